@@ -1,0 +1,1 @@
+Console.Error.WriteLine("load: not written yet"); return 1;

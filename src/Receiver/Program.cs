@@ -1,0 +1,2 @@
+Console.Error.WriteLine("receiver: not wired yet");
+return 1;
