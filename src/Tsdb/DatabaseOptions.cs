@@ -1,0 +1,54 @@
+namespace Tsdb;
+
+/// <summary>When the write-ahead log is flushed to the device.</summary>
+public enum WalFsync
+{
+    /// <summary>When a segment closes, as upstream does.</summary>
+    Segment,
+
+    /// <summary>Every <see cref="DatabaseOptions.WalFsyncInterval"/>.</summary>
+    Interval,
+
+    /// <summary>Before each commit returns; commits that wait together share one flush.</summary>
+    Commit,
+}
+
+/// <summary>What a database needs to know. Durations are those of the flags they come from.</summary>
+public sealed record DatabaseOptions
+{
+    /// <summary>Directory of the database; created when missing.</summary>
+    public required string Directory { get; init; }
+
+    /// <summary>Range of the head's chunks and smallest block, milliseconds; --tsdb.min-block-duration, default 2 h.</summary>
+    public long MinBlockDurationMs { get; init; } = 7_200_000;
+
+    /// <summary>Alignment and longest range of a block cut from the head, milliseconds; --tsdb.max-block-duration, default 2 h.</summary>
+    public long MaxBlockDurationMs { get; init; } = 7_200_000;
+
+    /// <summary>How far behind the newest block a block may end before it is deleted, milliseconds; 0 = for ever; --tsdb.retention, default 15 d.</summary>
+    public long RetentionMs { get; init; } = 15L * 24 * 3_600_000;
+
+    /// <summary>Whether WAL records are snappy-compressed; --tsdb.wal-compression, default true.</summary>
+    public bool WalCompression { get; init; } = true;
+
+    /// <summary>When the log is flushed; --tsdb.wal-fsync, default segment.</summary>
+    public WalFsync WalFsync { get; init; } = WalFsync.Segment;
+
+    /// <summary>Period of <see cref="WalFsync.Interval"/>.</summary>
+    public TimeSpan WalFsyncInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Size of a log segment in bytes, a multiple of 32768; default 128 MiB.</summary>
+    public int WalSegmentSizeBytes { get; init; } = 128 << 20;
+
+    /// <summary>Samples newer than the clock plus this are refused; zero = no check; --tsdb.too-far-in-future.time-window.</summary>
+    public TimeSpan TooFarInFuture { get; init; }
+
+    /// <summary>Whether a lock file guards the directory; false with --tsdb.no-lockfile.</summary>
+    public bool LockFile { get; init; } = true;
+
+    /// <summary>Where time comes from.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Told about start-up progress and repairs; never null, quiet by default.</summary>
+    public Action<string> Log { get; init; } = static _ => { };
+}
