@@ -1,0 +1,67 @@
+using System.Buffers.Binary;
+using Microsoft.Win32.SafeHandles;
+
+namespace Tsdb.Chunks;
+
+/// <summary>One open chunk file of a head.</summary>
+internal sealed class HeadChunkFile(int number, string path, SafeFileHandle handle) : IDisposable
+{
+    /// <summary>Its number, 1 or more; the high half of references into it.</summary>
+    public int Number { get; } = number;
+
+    public string Path { get; } = path;
+
+    public SafeFileHandle Handle { get; } = handle;
+
+    /// <summary>Opens an existing file and checks its header.</summary>
+    /// <exception cref="InvalidDataException">The header is not one of a chunk file.</exception>
+    public static HeadChunkFile Open(int number, string path)
+    {
+        var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.RandomAccess);
+        Span<byte> header = stackalloc byte[HeadChunkFormat.FileHeaderBytes];
+        var problem = RandomAccess.Read(handle, header, 0) < header.Length ? "the header is incomplete"
+            : BinaryPrimitives.ReadUInt32BigEndian(header) is var magic && magic != HeadChunkFormat.Magic ? $"invalid magic number {magic:x}"
+            : header[4] != HeadChunkFormat.Version ? $"invalid chunk format version {header[4]}" : null;
+        if (problem is null) return new HeadChunkFile(number, path, handle);
+        handle.Dispose();
+        throw new InvalidDataException($"CORRUPT: head chunk file {path}: {problem}");
+    }
+
+    /// <summary>Walks every entry in order and checks it.</summary>
+    /// <param name="visit">Told each chunk of a known encoding; false stops the walk.</param>
+    /// <param name="isRefused">Whether <paramref name="visit"/> stopped it.</param>
+    /// <returns>What is damaged and where, or null.</returns>
+    public string? Scan(Func<HeadChunkEntry, bool> visit, out bool isRefused)
+    {
+        isRefused = false;
+        using var window = new FileWindow(Handle, RandomAccess.GetLength(Handle));
+        long offset = HeadChunkFormat.FileHeaderBytes;
+        while (offset < window.Length)
+        {
+            var left = window.Length - offset;
+            var start = window.Peek(offset, HeadChunkFormat.EntryMinBytes);
+            if (left < HeadChunkFormat.EntryMinBytes)
+                return start.ContainsAnyExcept((byte)0) ? At(offset, "unread data, but not enough of it for a chunk's header") : null;
+            if (start.Length < HeadChunkFormat.EntryMinBytes) return At(offset, "the file became shorter");
+            if (HeadChunkFormat.IsEnd(start)) return null;
+            var problem = HeadChunkFormat.ReadFrame(start, left, out var frame);
+            if (problem is not null) return At(offset, problem);
+            var bytes = window.Peek(offset, frame.EntryLength);
+            problem = HeadChunkFormat.ReadEntry(bytes, frame, HeadChunkFormat.MakeRef(Number, offset), out var entry);
+            if (problem is not null) return At(offset, problem);
+            // Encodings of later versions are skipped, not refused: their samples are in the log too.
+            var isKnown = entry.Encoding is ChunkEncoding.Xor or ChunkEncoding.Histogram or ChunkEncoding.FloatHistogram;
+            if (isKnown && !visit(entry))
+            {
+                isRefused = true;
+                return At(offset, $"chunk of series {entry.SeriesRef} does not follow the one before");
+            }
+            offset += frame.EntryLength;
+        }
+        return null;
+    }
+
+    public string At(long offset, string problem) => $"CORRUPT: head chunk file {Path} offset {offset}: {problem}";
+
+    public void Dispose() => Handle.Dispose();
+}

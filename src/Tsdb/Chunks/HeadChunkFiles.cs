@@ -1,0 +1,349 @@
+using System.Buffers;
+using System.Globalization;
+using Tsdb.Memory;
+
+namespace Tsdb.Chunks;
+
+/// <summary>The chunk files of a head (directory <c>chunks_head</c>): full chunks that memory need not hold any longer.</summary>
+/// <remarks>
+/// One writer and any number of readers may work at the same time. Chunks are readable as soon as they are written; they reach the
+/// file when the buffer is full and the device when a file ends. A crash loses what is buffered: the log still has it.
+/// Layout: docs/formats/chunks.md.
+/// </remarks>
+public sealed class HeadChunkFiles : IDisposable
+{
+    /// <summary>Upstream's file size limit, 128 MiB.</summary>
+    public const int FileSizeMaxBytes = 128 << 20;
+
+    /// <summary>Upstream's write buffer, 4 MiB. Memory is taken as chunks arrive, not at once.</summary>
+    public const int WriteBufferDefaultBytes = 4 << 20;
+
+    /// <summary>A new file is extended to this size at once, as upstream does.</summary>
+    private const int PreallocatedBytes = 128 << 10;
+
+    /// <summary>Most chunks fit one read of this size: about 1 KiB of samples and 34 bytes of frame.</summary>
+    private const int FirstReadBytes = 2048;
+
+    private readonly string _directory;
+    private readonly int _writeBufferBytes;
+    private readonly int _fileSizeBytes;
+    private readonly Lock _gate = new(); // Guards the buffer, _current and replacement of _files. Taken last; held across a flush.
+    private readonly ByteBuffer _buffer = new();
+    private volatile HeadChunkFile[] _files = [];
+    private HeadChunkFile? _current;
+    private long _flushedBytes;
+    private bool _isCutDue;
+
+    private HeadChunkFiles(string directory, int writeBufferBytes, int fileSizeBytes)
+    {
+        _directory = directory;
+        _writeBufferBytes = writeBufferBytes;
+        _fileSizeBytes = fileSizeBytes;
+    }
+
+    /// <summary>Times that damage was found while loading.</summary>
+    public long CorruptionCount { get; private set; }
+
+    /// <summary>Chunks written since the files were opened.</summary>
+    public long WrittenCount { get; private set; }
+
+    /// <summary>Files there are now.</summary>
+    public int FileCount => _files.Length;
+
+    /// <summary>Bytes of the files, buffered ones included, preallocated ones not counted for the current file.</summary>
+    public long SizeBytes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                long total = 0;
+                foreach (var file in _files)
+                    total += file == _current ? _flushedBytes + _buffer.Length : RandomAccess.GetLength(file.Handle);
+                return total;
+            }
+        }
+    }
+
+    /// <summary>Opens the directory, creating it when missing. Nothing is read but the headers; call <see cref="Load"/> next.</summary>
+    /// <param name="directory">Usually <c>chunks_head</c> below the database.</param>
+    /// <param name="writeBufferBytes">Bytes that may wait in memory, 64 KiB to 8 MiB.</param>
+    /// <param name="fileSizeBytes">Size past which a file is not extended; the default is upstream's.</param>
+    /// <exception cref="InvalidDataException">File numbers have a hole, or a header is damaged.</exception>
+    public static HeadChunkFiles Open(
+        string directory, int writeBufferBytes = WriteBufferDefaultBytes, int fileSizeBytes = FileSizeMaxBytes)
+    {
+        Directory.CreateDirectory(directory);
+        var numbers = new SortedDictionary<int, string>();
+        foreach (var path in Directory.GetFiles(directory))
+        {
+            if (int.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+                numbers[number] = path;
+        }
+        DropUnwrittenLast(numbers);
+        var files = new HeadChunkFiles(directory, writeBufferBytes, fileSizeBytes);
+        try
+        {
+            foreach (var (number, path) in numbers)
+            {
+                if (files._files is [.., var last] && last.Number + 1 != number)
+                    throw new InvalidDataException($"CORRUPT: head chunk files {last.Path} and {path} do not follow one another");
+                files._files = [.. files._files, HeadChunkFile.Open(number, path)];
+            }
+            return files;
+        }
+        catch
+        {
+            files.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Walks every chunk, repairing by deletion: a damaged file and all later ones go, and the walk starts again.</summary>
+    /// <param name="visit">Told each chunk in order of references; false when it cannot follow its series' chunk before, which
+    /// discards all files.</param>
+    /// <param name="reset">Told to forget everything visited so far.</param>
+    /// <returns>The first damage found, starting with CORRUPT:, or null.</returns>
+    public string? Load(Func<HeadChunkEntry, bool> visit, Action reset)
+    {
+        var damage = Walk(visit, out var file, out var isRefused);
+        if (damage is null) return null;
+        CorruptionCount++;
+        DeleteFrom(isRefused ? 0 : file);
+        reset();
+        if (_files.Length == 0 || Walk(visit, out _, out _) is null) return damage;
+        DeleteFrom(0);
+        reset();
+        return damage;
+    }
+
+    /// <summary>Stores a chunk; it can be read at once.</summary>
+    /// <param name="seriesRef">The head's reference of the series.</param>
+    /// <param name="minTimeMs">Time of the first sample.</param>
+    /// <param name="maxTimeMs">Time of the last sample, inclusive.</param>
+    /// <param name="encoding">Encoding of <paramref name="data"/>.</param>
+    /// <param name="data">The chunk's stream, sample count first.</param>
+    /// <param name="isOutOfOrder">Whether the samples arrived out of order.</param>
+    /// <returns>Its reference: file number in the high 32 bits, offset in the low 32.</returns>
+    /// <exception cref="IOException">A file could not be written; the chunk is not stored, earlier ones stay readable.</exception>
+    public ulong Write(
+        ulong seriesRef, long minTimeMs, long maxTimeMs, ChunkEncoding encoding, ReadOnlySpan<byte> data, bool isOutOfOrder)
+    {
+        var entryBytes = HeadChunkFormat.EntryBytes(data.Length);
+        lock (_gate)
+        {
+            if (_current is null || _isCutDue || _flushedBytes + _buffer.Length + entryBytes > _fileSizeBytes) Cut();
+            if (_buffer.Length + entryBytes > _writeBufferBytes) FlushBuffer();
+            var reference = HeadChunkFormat.MakeRef(_current!.Number, _flushedBytes + _buffer.Length);
+            var entry = new HeadChunkEntry(reference, seriesRef, minTimeMs, maxTimeMs, encoding, isOutOfOrder, 0);
+            HeadChunkFormat.WriteEntry(_buffer, in entry, data);
+            WrittenCount++;
+            return reference;
+        }
+    }
+
+    /// <summary>Appends a chunk's bytes to <paramref name="into"/>. Safe from any thread.</summary>
+    /// <param name="chunkRef">What <see cref="Write"/> returned or <see cref="Load"/> told.</param>
+    /// <param name="into">Gets the chunk's stream behind what it holds already.</param>
+    /// <param name="entry">What else is known of the chunk.</param>
+    /// <returns>False when its file is gone (truncated away).</returns>
+    /// <exception cref="InvalidDataException">The chunk is damaged; the text starts with CORRUPT: and names file and offset.</exception>
+    public bool TryRead(ulong chunkRef, ByteBuffer into, out HeadChunkEntry entry)
+    {
+        var (number, offset) = ((int)(chunkRef >> 32), (long)(uint)chunkRef);
+        entry = default;
+        lock (_gate)
+        {
+            if (_current is not null && number == _current.Number && offset >= _flushedBytes)
+            {
+                if (offset >= _flushedBytes + _buffer.Length) throw Damaged(_current, offset, "the reference is past the end");
+                var buffered = _buffer.Written[(int)(offset - _flushedBytes)..];
+                Copy(_current, offset, buffered, buffered.Length, chunkRef, into, out entry);
+                return true;
+            }
+        }
+        foreach (var file in _files)
+        {
+            if (file.Number != number) continue;
+            try
+            {
+                ReadFromFile(file, offset, chunkRef, into, out entry);
+                return true;
+            }
+            catch (ObjectDisposedException)
+            {
+                return false; // Truncated between the look-up and the read.
+            }
+        }
+        return false;
+    }
+
+    /// <summary>Deletes the files numbered below <paramref name="file"/>, never the current one. If the current file has chunks, the
+    /// next chunk starts a new file, so that time lets this one go too.</summary>
+    public void Truncate(int file)
+    {
+        var kept = new List<HeadChunkFile>();
+        lock (_gate)
+        {
+            var files = _files;
+            foreach (var candidate in files)
+            {
+                if (candidate.Number >= file || candidate == _current) kept.Add(candidate);
+            }
+            _isCutDue |= _current is not null && _flushedBytes + _buffer.Length > HeadChunkFormat.FileHeaderBytes;
+            _files = [.. kept];
+            foreach (var candidate in files)
+            {
+                if (!kept.Contains(candidate)) Delete(candidate);
+            }
+        }
+    }
+
+    /// <summary>Writes what is buffered to the file (not to the device).</summary>
+    public void Flush()
+    {
+        lock (_gate) FlushBuffer();
+    }
+
+    /// <summary>Flushes to the device and closes.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            try
+            {
+                if (_current is not null) Finish(_current);
+            }
+            finally
+            {
+                foreach (var file in _files) file.Dispose();
+                _files = [];
+                _current = null;
+                _buffer.Dispose();
+            }
+        }
+    }
+
+    /// <summary>A crash right after creation leaves a last file without a header: it never held a chunk.</summary>
+    private static void DropUnwrittenLast(SortedDictionary<int, string> numbers)
+    {
+        var last = 0;
+        foreach (var number in numbers.Keys) last = number;
+        if (last == 0) return;
+        using (var handle = File.OpenHandle(numbers[last]))
+        {
+            Span<byte> magic = stackalloc byte[sizeof(uint)];
+            if (RandomAccess.Read(handle, magic, 0) == magic.Length && magic.ContainsAnyExcept((byte)0)) return;
+        }
+        File.Delete(numbers[last]);
+        numbers.Remove(last);
+    }
+
+    private string? Walk(Func<HeadChunkEntry, bool> visit, out int file, out bool isRefused)
+    {
+        (file, isRefused) = (0, false);
+        foreach (var candidate in _files)
+        {
+            file = candidate.Number;
+            var damage = candidate.Scan(visit, out isRefused);
+            if (damage is not null) return damage;
+        }
+        return null;
+    }
+
+    private void DeleteFrom(int number)
+    {
+        lock (_gate)
+        {
+            var kept = new List<HeadChunkFile>();
+            foreach (var file in _files)
+            {
+                if (file.Number < number) kept.Add(file);
+                else Delete(file);
+            }
+            _files = [.. kept];
+        }
+    }
+
+    private static void Delete(HeadChunkFile file)
+    {
+        file.Dispose();
+        File.Delete(file.Path);
+    }
+
+    private void Cut()
+    {
+        if (_current is not null) Finish(_current);
+        var number = _files is [.., var last] ? last.Number + 1 : 1;
+        var path = Path.Combine(_directory, HeadChunkFormat.FileName(number));
+        var handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        try
+        {
+            Span<byte> header = stackalloc byte[HeadChunkFormat.FileHeaderBytes];
+            HeadChunkFormat.WriteFileHeader(header);
+            RandomAccess.SetLength(handle, Math.Min(PreallocatedBytes, _fileSizeBytes));
+            RandomAccess.Write(handle, header, 0);
+            Libc.FsyncDirectory(_directory);
+        }
+        catch
+        {
+            handle.Dispose();
+            File.Delete(path);
+            throw;
+        }
+        _current = new HeadChunkFile(number, path, handle);
+        _files = [.. _files, _current];
+        _flushedBytes = HeadChunkFormat.FileHeaderBytes;
+        _isCutDue = false;
+    }
+
+    private void Finish(HeadChunkFile file)
+    {
+        FlushBuffer();
+        Libc.Fsync(file.Handle, file.Path);
+    }
+
+    private void FlushBuffer()
+    {
+        if (_buffer.Length == 0) return;
+        RandomAccess.Write(_current!.Handle, _buffer.Written, _flushedBytes);
+        _flushedBytes += _buffer.Length;
+        _buffer.Clear();
+    }
+
+    private static void ReadFromFile(HeadChunkFile file, long offset, ulong chunkRef, ByteBuffer into, out HeadChunkEntry entry)
+    {
+        var left = RandomAccess.GetLength(file.Handle) - offset;
+        if (left < HeadChunkFormat.EntryMinBytes) throw Damaged(file, offset, "the reference is past the end");
+        var rented = ArrayPool<byte>.Shared.Rent(FirstReadBytes);
+        try
+        {
+            var read = RandomAccess.Read(file.Handle, rented, offset);
+            var problem = HeadChunkFormat.ReadFrame(rented.AsSpan(0, read), left, out var frame);
+            if (problem is not null) throw Damaged(file, offset, problem);
+            if (frame.EntryLength > read)
+            {
+                ArrayPool<byte>.Shared.Return(rented);
+                rented = ArrayPool<byte>.Shared.Rent(frame.EntryLength);
+                read = RandomAccess.Read(file.Handle, rented.AsSpan(0, frame.EntryLength), offset);
+            }
+            Copy(file, offset, rented.AsSpan(0, read), left, chunkRef, into, out entry);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    private static void Copy(
+        HeadChunkFile file, long offset, ReadOnlySpan<byte> bytes, long left, ulong chunkRef, ByteBuffer into, out HeadChunkEntry entry)
+    {
+        var problem = HeadChunkFormat.ReadFrame(bytes, left, out var frame);
+        entry = default;
+        problem ??= HeadChunkFormat.ReadEntry(bytes, frame, chunkRef, out entry);
+        if (problem is not null) throw Damaged(file, offset, problem);
+        into.Write(bytes.Slice(frame.DataOffset, frame.DataLength));
+    }
+
+    private static InvalidDataException Damaged(HeadChunkFile file, long offset, string problem) => new(file.At(offset, problem));
+}
