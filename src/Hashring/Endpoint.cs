@@ -12,7 +12,9 @@ public readonly record struct Endpoint(string Address, string CapnprotoAddress, 
     /// <summary>An endpoint of which only the gRPC address is known.</summary>
     public static Endpoint FromAddress(string address) => new(address, DefaultCapnproto(address), "");
 
-    /// <summary>What precedes the first colon of the gRPC address, with the default port (so IPv6 needs an explicit address).</summary>
+    /// <summary>
+    /// What precedes the first colon of the gRPC address, with the default port (so IPv6 needs an explicit address).
+    /// </summary>
     public static string DefaultCapnproto(string address)
     {
         ArgumentNullException.ThrowIfNull(address);

@@ -18,8 +18,8 @@ public enum GlobResult
 
 /// <summary>Shell patterns by the rules of Go's filepath.Match on Unix.</summary>
 /// <remarks>
-/// <c>*</c> any run without '/', <c>?</c> one character but '/', <c>[a-z]</c> and <c>[^a-z]</c> classes, <c>\</c> escapes. The pattern is
-/// cut at its stars into chunks; a chunk is matched at the first place that lets the next one follow.
+/// <c>*</c> any run without '/', <c>?</c> one character but '/', <c>[a-z]</c> and <c>[^a-z]</c> classes, <c>\</c> escapes.
+/// The pattern is cut at its stars into chunks; a chunk is matched at the first place that lets the next one follow.
 /// </remarks>
 public static class GlobPattern
 {
@@ -82,7 +82,9 @@ public static class GlobPattern
         return rest[..at];
     }
 
-    /// <summary>Matches a chunk without stars at the start of the name; goes on to its end after a difference, to find bad syntax.</summary>
+    /// <summary>
+    /// Matches a chunk without stars at the start of the name; goes on to its end after a difference, to find bad syntax.
+    /// </summary>
     private static GlobResult MatchChunk(scoped ReadOnlySpan<byte> chunk, ReadOnlySpan<byte> name, out ReadOnlySpan<byte> rest)
     {
         rest = default;
@@ -94,7 +96,8 @@ public static class GlobPattern
             {
                 case (byte)'[':
                     chunk = chunk[1..];
-                    if (!TryClass(ref chunk, differs ? default : TakeRune(ref name), out var isMember)) return GlobResult.BadPattern;
+                    var candidate = differs ? default : TakeRune(ref name);
+                    if (!TryClass(ref chunk, candidate, out var isMember)) return GlobResult.BadPattern;
                     differs |= !isMember;
                     break;
                 case (byte)'?':

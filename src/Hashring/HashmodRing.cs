@@ -1,7 +1,9 @@
 namespace Hashring;
 
 /// <summary>Endpoints sorted by address, copy n of a series on number (hash + n) mod count.</summary>
-/// <remarks>Also the ring of a receiver without a configuration: one endpoint, itself. Source: pkg/receive/hashring.go.</remarks>
+/// <remarks>
+/// Also the ring of a receiver without a configuration: one endpoint, itself. Source: pkg/receive/hashring.go.
+/// </remarks>
 public sealed class HashmodRing : Ring
 {
     private HashmodRing(string name, Endpoint[] sorted) : base(name, sorted)
@@ -19,7 +21,8 @@ public sealed class HashmodRing : Ring
     private protected override int ReplicasMax => NodeCount;
 
     // The sum wraps around at 2^64 before the division, as upstream's does.
-    private protected override int Locate(ulong seriesHash, int replica) => (int)((seriesHash + (ulong)replica) % (ulong)NodeCount);
+    private protected override int Locate(ulong seriesHash, int replica) =>
+        (int)((seriesHash + (ulong)replica) % (ulong)NodeCount);
 
     private protected override void LocateAll(ulong seriesHash, Span<int> endpointIndexes)
     {

@@ -4,7 +4,9 @@ using Hashring.Configuration;
 
 namespace Hashring;
 
-/// <summary>One ring of a hashrings document. Field meanings and defaults: docs of Thanos Receive, "hashring configuration".</summary>
+/// <summary>
+/// One ring of a hashrings document. Field meanings and defaults: docs of Thanos Receive, "hashring configuration".
+/// </summary>
 public sealed record HashringConfig
 {
     /// <summary>Name for metrics and messages; may be empty.</summary>

@@ -2,10 +2,12 @@ using System.Numerics;
 
 namespace Hashring;
 
-/// <summary>Consistent hashing: adding an endpoint moves series to it and between no others; copies are spread over zones.</summary>
+/// <summary>
+/// Consistent hashing: adding an endpoint moves series to it and between no others; copies are spread over zones.
+/// </summary>
 /// <remarks>
-/// Lookup does not search: a table with at least as many slots as sections says where the sections of a slot's hashes begin, and
-/// because section hashes are evenly spread, one or two comparisons follow. Source: pkg/receive/hashring.go.
+/// Lookup does not search: a table with at least as many slots as sections says where the sections of a slot's hashes begin,
+/// and because section hashes are evenly spread, one or two comparisons follow. Source: pkg/receive/hashring.go.
 /// </remarks>
 public sealed class KetamaRing : Ring
 {
@@ -51,7 +53,8 @@ public sealed class KetamaRing : Ring
         if (new ReplicaWalk(sections, sorted, replicationFactor).TryFill(replicas))
             return new KetamaRing(name, sorted, sections, replicas, replicationFactor);
         error = "ketama: availability zones are too uneven to spread "
-            + $"{replicationFactor} replicas over them: add endpoints to the smaller zones of hashring \"{name}\" or name no zones";
+            + $"{replicationFactor} replicas over them: add endpoints to the smaller zones "
+            + $"of hashring \"{name}\" or name no zones";
         return null;
     }
 
@@ -61,7 +64,8 @@ public sealed class KetamaRing : Ring
 
     private protected override int ReplicasMax => _replicationFactor;
 
-    private protected override int Locate(ulong seriesHash, int replica) => _replicas[(Find(seriesHash) * _replicationFactor) + replica];
+    private protected override int Locate(ulong seriesHash, int replica) =>
+        _replicas[(Find(seriesHash) * _replicationFactor) + replica];
 
     private protected override void LocateAll(ulong seriesHash, Span<int> endpointIndexes) =>
         ReplicasOf(Find(seriesHash))[..endpointIndexes.Length].CopyTo(endpointIndexes);

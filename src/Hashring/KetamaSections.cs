@@ -4,7 +4,9 @@ using System.Text;
 namespace Hashring;
 
 /// <summary>The circle of a ketama ring: every endpoint owns many sections, each ending at a hash.</summary>
-/// <remarks>Hashes ascend; owners are indexes into the endpoint list. Only the address decides where an endpoint's sections lie.</remarks>
+/// <remarks>
+/// Hashes ascend; owners are indexes into the endpoint list. Only the address decides where an endpoint's sections lie.
+/// </remarks>
 internal readonly struct KetamaSections(ulong[] hashes, int[] owners)
 {
     /// <summary>Sections of one endpoint, upstream's constant: 1000 keep shares within a few percent of even.</summary>

@@ -71,7 +71,8 @@ public sealed class MultiHashring
     /// <summary>Finds the ring of a tenant.</summary>
     /// <param name="tenant">Effective tenant of the request.</param>
     /// <param name="ring">The ring; null on failure.</param>
-    /// <param name="error">Empty on success; else why: nobody serves the tenant, a pattern is malformed, or its shard is impossible.</param>
+    /// <param name="error">Empty on success; else why: nobody serves the tenant, a pattern is malformed, or its shard is
+    /// impossible.</param>
     public bool TrySelect(string tenant, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Ring? ring, out string error)
     {
         ring = null;

@@ -2,7 +2,9 @@ namespace Hashring;
 
 /// <summary>How many replicas must store a series before the client hears "yes".</summary>
 /// <param name="ReplicationFactor">Replicas each series is sent to; 1 or more.</param>
-/// <remarks>Two replicas need only one success, so a pair survives the loss of either. Source: pkg/receive/handler.go.</remarks>
+/// <remarks>
+/// Two replicas need only one success, so a pair survives the loss of either. Source: pkg/receive/handler.go.
+/// </remarks>
 public readonly record struct Quorum(int ReplicationFactor)
 {
     /// <summary>Successes that settle a series as stored.</summary>

@@ -2,8 +2,8 @@ namespace Hashring;
 
 /// <summary>Chooses the endpoints that hold the copies of each section's series, spread over zones.</summary>
 /// <remarks>
-/// Starting at the section itself, clockwise: an endpoint that was chosen already is skipped, and so is one whose zone has been used
-/// more often than the least used zone. Source: pkg/receive/hashring.go (calculateSectionReplicas).
+/// Starting at the section itself, clockwise: an endpoint that was chosen already is skipped, and so is one whose zone has
+/// been used more often than the least used zone. Source: pkg/receive/hashring.go (calculateSectionReplicas).
 /// </remarks>
 internal sealed class ReplicaWalk
 {
@@ -28,7 +28,8 @@ internal sealed class ReplicaWalk
 
     /// <summary>Lists the endpoints of every section, copy by copy.</summary>
     /// <param name="replicas">Receives replication-factor indexes for each section in turn.</param>
-    /// <returns>False when the zones are so uneven that no endpoint can ever take the next copy; upstream loops for ever then.</returns>
+    /// <returns>False when the zones are so uneven that no endpoint can ever take the next copy; upstream loops for ever
+    /// then.</returns>
     public bool TryFill(int[] replicas)
     {
         for (var section = 0; section < _sections.Count; section++)

@@ -42,7 +42,8 @@ public abstract class Ring
 
     /// <summary>Finds the endpoints of all copies of a series in one step.</summary>
     /// <param name="seriesHash">Result of <see cref="SeriesHasher"/>.</param>
-    /// <param name="endpointIndexes">One index into <see cref="Nodes"/> per copy; its length is the number of copies asked for.</param>
+    /// <param name="endpointIndexes">One index into <see cref="Nodes"/> per copy; its length is the number of copies asked
+    /// for.</param>
     /// <param name="error">Empty on success.</param>
     public bool TryGetReplicas(ulong seriesHash, Span<int> endpointIndexes, out string error)
     {

@@ -1,11 +1,13 @@
 namespace Hashring;
 
-/// <summary>The number that places a series on a ring: XXH64 of tenant, 0xFF, then name, 0xFF, value, 0xFF of every label.</summary>
+/// <summary>
+/// The number that places a series on a ring: XXH64 of tenant, 0xFF, then name, 0xFF, value, 0xFF of every label.
+/// </summary>
 /// <remarks>
-/// Labels are hashed in the order given: nothing is sorted, dropped or normalised, because every router has to agree on the bytes it
-/// received. Use one hasher for a whole batch: <see cref="Begin"/>, <see cref="Add"/> per label, <see cref="Finish"/>. The pieces are
-/// gathered in the caller's scratch and hashed in one go; a series that does not fit is streamed with the same result.
-/// Allocates nothing. Source: pkg/store/labelpb (HashWithPrefix).
+/// Labels are hashed in the order given: nothing is sorted, dropped or normalised, because every router has to agree on the
+/// bytes it received. Use one hasher for a whole batch: <see cref="Begin"/>, <see cref="Add"/> per label,
+/// <see cref="Finish"/>. The pieces are gathered in the caller's scratch and hashed in one go; a series that does not fit is
+/// streamed with the same result. Allocates nothing. Source: pkg/store/labelpb (HashWithPrefix).
 /// </remarks>
 /// <param name="scratch">Working memory, at least 64 bytes; 1024 hold a usual series. Must outlive the hasher.</param>
 public ref struct SeriesHasher(Span<byte> scratch)

@@ -5,7 +5,9 @@ namespace Hashring;
 /// <param name="TotalShards">Number of parts; 0 or less means the query is not sharded and everything matches.</param>
 /// <param name="By">True: only the listed labels are hashed. False: all labels except the listed ones.</param>
 /// <param name="Labels">UTF-8 names of the list.</param>
-/// <remarks>Source: pkg/store/storepb/shard_info.go. A label set without any label that takes part has the hash of no bytes.</remarks>
+/// <remarks>
+/// Source: pkg/store/storepb/shard_info.go. A label set without any label that takes part has the hash of no bytes.
+/// </remarks>
 public sealed record ShardMatcher(long ShardIndex, long TotalShards, bool By, IReadOnlyList<byte[]> Labels)
 {
     /// <summary>Whether any series can be left out.</summary>

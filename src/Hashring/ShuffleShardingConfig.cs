@@ -19,5 +19,6 @@ public sealed record ShuffleShardingConfig
 /// <summary>A shard size for some tenants.</summary>
 /// <param name="ShardSize">Endpoints; 0 or less refuses every write of the tenants.</param>
 /// <param name="Tenants">Names or patterns.</param>
-/// <param name="TenantMatcherType">exact or glob; with any other text, the empty one included, the override is never applied.</param>
+/// <param name="TenantMatcherType">exact or glob; with any other text, the empty one included, the override is never
+/// applied.</param>
 public sealed record ShardSizeOverride(long ShardSize, IReadOnlyList<string> Tenants, string TenantMatcherType);

@@ -5,7 +5,8 @@ namespace Hashring;
 
 /// <summary>Decides which tenants a ring serves.</summary>
 /// <remarks>
-/// Upstream scans the patterns of a ring in random order, so with a malformed and a matching one either may win; here a match wins.
+/// Upstream scans the patterns of a ring in random order, so with a malformed and a matching one either may win; here a match
+/// wins.
 /// </remarks>
 internal sealed class TenantMatcher
 {
@@ -21,7 +22,9 @@ internal sealed class TenantMatcher
         _patterns = config.TenantMatcherType == "glob" ? [.. config.Tenants] : [];
     }
 
-    /// <summary>Whether the ring serves the tenant; <paramref name="error"/> names a malformed pattern met on the way.</summary>
+    /// <summary>
+    /// Whether the ring serves the tenant; <paramref name="error"/> names a malformed pattern met on the way.
+    /// </summary>
     public bool Accepts(string tenant, out string error)
     {
         error = "";

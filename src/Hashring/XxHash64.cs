@@ -4,8 +4,12 @@ using System.Runtime.InteropServices;
 
 namespace Hashring;
 
-/// <summary>XXH64 with seed 0, the hash behind every placement decision. Source: the xxHash specification, "XXH64 algorithm".</summary>
-/// <remarks>Allocates nothing. Written here because System.IO.Hashing cannot be restored from every registry (decision 0040).</remarks>
+/// <summary>
+/// XXH64 with seed 0, the hash behind every placement decision. Source: the xxHash specification, "XXH64 algorithm".
+/// </summary>
+/// <remarks>
+/// Allocates nothing. Written here because System.IO.Hashing cannot be restored from every registry (decision 0040).
+/// </remarks>
 public static class XxHash64
 {
     /// <summary>Bytes taken by one step of the four lanes.</summary>

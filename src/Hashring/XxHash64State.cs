@@ -3,7 +3,9 @@ using System.Runtime.CompilerServices;
 namespace Hashring;
 
 /// <summary>XXH64 of bytes that arrive in pieces: append any number of times, then read the digest.</summary>
-/// <remarks>A mutable struct: pass it by reference. Allocates nothing. The result does not depend on how the input was cut.</remarks>
+/// <remarks>
+/// A mutable struct: pass it by reference. Allocates nothing. The result does not depend on how the input was cut.
+/// </remarks>
 public struct XxHash64State
 {
     private XxHash64.Lanes _lanes = new();

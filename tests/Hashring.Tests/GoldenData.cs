@@ -5,7 +5,8 @@ using TestKit;
 namespace Hashring.Tests;
 
 /// <summary>A series of the golden pool; tenant and labels as raw bytes, labels in order.</summary>
-internal sealed record GoldenSeries(string Tenant, byte[] TenantBytes, List<(byte[] Name, byte[] Value)> Labels, JsonElement Record)
+internal sealed record GoldenSeries(
+    string Tenant, byte[] TenantBytes, List<(byte[] Name, byte[] Value)> Labels, JsonElement Record)
 {
     public ulong Hash(Span<byte> scratch) => Hash(scratch, TenantBytes);
 

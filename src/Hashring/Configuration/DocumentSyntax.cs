@@ -5,8 +5,8 @@ namespace Hashring.Configuration;
 
 /// <summary>Checks that bytes are one JSON document by the rules, and with the messages, of Go's encoding/json.</summary>
 /// <remarks>
-/// System.Text.Json words its errors differently and stops at other depths; operators search for the messages of the real thing.
-/// Source: encoding/json scanner.go. Iterative, so nesting costs no stack.
+/// System.Text.Json words its errors differently and stops at other depths; operators search for the messages of the real
+/// thing. Source: encoding/json scanner.go. Iterative, so nesting costs no stack.
 /// </remarks>
 internal ref struct DocumentSyntax(ReadOnlySpan<byte> json)
 {
@@ -34,7 +34,8 @@ internal ref struct DocumentSyntax(ReadOnlySpan<byte> json)
         do
         {
             if (!Value(isObject, out var opened)) return false;
-            // An opened, non-empty container continues with its first value; anything else ends containers or goes on after a comma.
+            // An opened, non-empty container continues with its first value; anything else ends containers or goes on after a
+            // comma.
             if (!opened && !AfterValue(isObject)) return false;
         }
         while (isObject.Count > 0);
@@ -193,7 +194,9 @@ internal ref struct DocumentSyntax(ReadOnlySpan<byte> json)
         return false;
     }
 
-    /// <summary>The byte as a quoted character: printable ones as they are, the others escaped as Go's strconv.Quote escapes them.</summary>
+    /// <summary>
+    /// The byte as a quoted character: printable ones as they are, the others escaped as Go's strconv.Quote escapes them.
+    /// </summary>
     private static string Quote(byte value)
     {
         var text = value switch

@@ -1,7 +1,10 @@
 namespace Hashring.Configuration;
 
 /// <summary>Reads one element of an endpoint list: an address, or an object with address, capnproto_address and az.</summary>
-/// <remarks>A string replaces only the address of what stood at its place; an object replaces all three. Source: pkg/receive/config.go.</remarks>
+/// <remarks>
+/// A string replaces only the address of what stood at its place; an object replaces all three. Source:
+/// pkg/receive/config.go.
+/// </remarks>
 internal static class EndpointReader
 {
     private const string Owner = "HashringConfig";

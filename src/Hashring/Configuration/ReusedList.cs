@@ -2,7 +2,8 @@ namespace Hashring.Configuration;
 
 /// <summary>A list that decodes the way a Go slice does: a repeated key decodes on top of what the earlier one left.</summary>
 /// <remarks>
-/// Shrinking hides elements without clearing them, so a later, longer list finds them again. Only an empty list or null forgets.
+/// Shrinking hides elements without clearing them, so a later, longer list finds them again. Only an empty list or null
+/// forgets.
 /// </remarks>
 internal sealed class ReusedList<T>(Func<T> create)
 {

@@ -4,8 +4,8 @@ namespace Hashring.Configuration;
 
 /// <summary>Decodes a hashrings document by the rules of Go's encoding/json, errors included.</summary>
 /// <remarks>
-/// A value of the wrong type is remembered (the first one is reported) and skipped; an endpoint or label set that refuses its value
-/// ends the reading at once, and its error wins. Source: encoding/json decode.go, pkg/receive/config.go.
+/// A value of the wrong type is remembered (the first one is reported) and skipped; an endpoint or label set that refuses its
+/// value ends the reading at once, and its error wins. Source: encoding/json decode.go, pkg/receive/config.go.
 /// </remarks>
 internal ref struct RingReader(ReadOnlySpan<byte> json)
 {
@@ -99,7 +99,8 @@ internal ref struct RingReader(ReadOnlySpan<byte> json)
                 case "SHARD_SIZE": ReadInteger(ref draft.ShardSize, OverrideType, OverridesField + ".shard_size"); break;
                 case "TENANTS": ReadStrings(draft.Tenants, OverrideType, OverridesField + ".tenants"); break;
                 case "TENANT_MATCHER_TYPE":
-                    ReadString(ref draft.MatcherType, OverrideType, OverridesField + ".tenant_matcher_type", "receive.tenantMatcher");
+                    ReadString(
+                        ref draft.MatcherType, OverrideType, OverridesField + ".tenant_matcher_type", "receive.tenantMatcher");
                     break;
                 default: _values.ReadRaw(); break;
             }

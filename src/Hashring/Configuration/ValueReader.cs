@@ -14,7 +14,9 @@ internal enum ValueKind
     Null,
 }
 
-/// <summary>Steps through a document that <see cref="DocumentSyntax"/> has accepted; on any other input its behaviour is undefined.</summary>
+/// <summary>
+/// Steps through a document that <see cref="DocumentSyntax"/> has accepted; on any other input its behaviour is undefined.
+/// </summary>
 internal ref struct ValueReader(ReadOnlySpan<byte> json)
 {
     private ReadOnlySpan<byte> _rest = json;

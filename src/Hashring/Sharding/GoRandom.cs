@@ -1,7 +1,11 @@
 namespace Hashring.Sharding;
 
-/// <summary>The generator of Go's math/rand.NewSource: additive lagged Fibonacci, x[n] = x[n-607] + x[n-273] modulo 2^64.</summary>
-/// <remarks>System.Random cannot reproduce it, and shards drawn by anything else would differ. Source: Go src/math/rand/rng.go.</remarks>
+/// <summary>
+/// The generator of Go's math/rand.NewSource: additive lagged Fibonacci, x[n] = x[n-607] + x[n-273] modulo 2^64.
+/// </summary>
+/// <remarks>
+/// System.Random cannot reproduce it, and shards drawn by anything else would differ. Source: Go src/math/rand/rng.go.
+/// </remarks>
 internal sealed class GoRandom
 {
     private const int Length = 607;

@@ -5,8 +5,9 @@ namespace Hashring.Sharding;
 
 /// <summary>Gives each tenant its own small ring of endpoints drawn from a ketama ring, always the same ones.</summary>
 /// <remarks>
-/// Per zone a generator seeded by tenant and zone draws points on the circle of that zone's sections; each takes the next endpoint
-/// not yet taken. So a change of one endpoint changes at most one member of a shard. Source: pkg/receive/hashring.go.
+/// Per zone a generator seeded by tenant and zone draws points on the circle of that zone's sections; each takes the next
+/// endpoint not yet taken. So a change of one endpoint changes at most one member of a shard. Source:
+/// pkg/receive/hashring.go.
 /// </remarks>
 internal sealed class ShuffleShards
 {

@@ -14,7 +14,9 @@ internal sealed class ZoneSections
     /// <summary>Different endpoints of the zone.</summary>
     public int EndpointCount { get; }
 
-    /// <summary>Groups a ring's sections by zone; without zone awareness everything is in one group with an empty key.</summary>
+    /// <summary>
+    /// Groups a ring's sections by zone; without zone awareness everything is in one group with an empty key.
+    /// </summary>
     public static SortedDictionary<string, ZoneSections> Split(KetamaRing ring, bool isZoneAwarenessDisabled)
     {
         var members = new SortedDictionary<string, HashSet<Endpoint>>(StringComparer.Ordinal);
