@@ -3,10 +3,13 @@ using System.IO.Compression;
 
 namespace TestKit;
 
-/// <summary>Finds and reads the golden files: what the real programs wrote, kept beside the tests that compare against it.</summary>
+/// <summary>Finds and reads the golden files: what the real programs wrote, kept beside the tests that compare against
+/// it.</summary>
 /// <remarks>
-/// The folder is the repository's <c>tests/golden</c>; the environment variable <c>GOLDEN_DIR</c> overrides it. Files are found by
-/// folder and pattern, never by a list of names, so a folder with more files in it is tested without touching code. A file may be
+/// The folder is the repository's <c>tests/golden</c>; the environment variable <c>GOLDEN_DIR</c> overrides it. Files are
+/// found by
+/// folder and pattern, never by a list of names, so a folder with more files in it is tested without touching code. A file may
+/// be
 /// plain or gzip (<c>.gz</c> after its name): every member takes both.
 /// </remarks>
 public static class Golden
@@ -18,7 +21,8 @@ public static class Golden
 
     /// <summary>The files of one folder whose name matches, in ordinal order of their paths.</summary>
     /// <param name="folder">Folder below the golden root, '/' between parts, such as <c>tsdb/chunks</c>.</param>
-    /// <param name="pattern">File name with <c>*</c> and <c>?</c>, without <c>.gz</c>: <c>xor*.jsonl</c> also finds <c>xor.jsonl.gz</c>.</param>
+    /// <param name="pattern">File name with <c>*</c> and <c>?</c>, without <c>.gz</c>: <c>xor*.jsonl</c> also finds
+    /// <c>xor.jsonl.gz</c>.</param>
     /// <returns>Absolute paths; empty when the folder does not exist or nothing matches.</returns>
     public static IReadOnlyList<string> Files(string folder, string pattern)
     {
@@ -40,14 +44,16 @@ public static class Golden
         }
     }
 
-    /// <summary>Opens a file for reading, decompressed when its name ends in <c>.gz</c>; the caller disposes the stream.</summary>
+    /// <summary>Opens a file for reading, decompressed when its name ends in <c>.gz</c>; the caller disposes the
+    /// stream.</summary>
     public static Stream Open(string path)
     {
         var file = File.OpenRead(path);
         return path.EndsWith(Gzip, StringComparison.Ordinal) ? new GZipStream(file, CompressionMode.Decompress) : file;
     }
 
-    /// <summary>Unpacks a <c>.tar</c> or <c>.tar.gz</c> into a folder, which is created when absent; existing files are replaced.</summary>
+    /// <summary>Unpacks a <c>.tar</c> or <c>.tar.gz</c> into a folder, which is created when absent; existing files are
+    /// replaced.</summary>
     public static void Extract(string tarGz, string intoDir)
     {
         Directory.CreateDirectory(intoDir);

@@ -1,0 +1,111 @@
+namespace Tsdb.Wal;
+
+/// <summary>Walks the entries of a histogram record of any of the four types.</summary>
+/// <remarks>
+/// Entries whose schema nobody knows are passed over and counted in <see cref="Skipped"/>; schemas finer than 8 are reduced to
+/// 8.
+/// </remarks>
+internal ref struct HistogramsReader
+{
+    // Exponential schemas of the format; finer ones than the largest usable are halved on reading.
+    private const long SchemaMin = -9;
+    private const long SchemaMax = 52;
+    private const int UsableSchemaMax = 8;
+
+    private readonly HistogramView _view;
+    private readonly ulong _baseRef;
+    private readonly long _baseTimeMs;
+    private RecordReader _in;
+
+    /// <summary>Begins in front of the first entry.</summary>
+    /// <param name="record">A record of type 7 to 10.</param>
+    /// <param name="view">Where each histogram is put.</param>
+    public HistogramsReader(ReadOnlySpan<byte> record, HistogramView view)
+    {
+        _view = view;
+        var type = RecordTypes.Of(record);
+        view.IsFloat = type is RecordType.FloatHistograms or RecordType.CustomFloatHistograms;
+        _in = view.IsFloat
+            ? new RecordReader(record, RecordType.FloatHistograms, RecordType.CustomFloatHistograms)
+            : new RecordReader(record, RecordType.Histograms, RecordType.CustomHistograms);
+        if (_in.AtEnd) return;
+        _baseRef = _in.ReadUInt64();
+        _baseTimeMs = (long)_in.ReadUInt64();
+    }
+
+    /// <summary>How the reading went; look when <see cref="Read"/> gives false.</summary>
+    public readonly RecordStatus Status => _in.Status;
+
+    /// <summary>Entries read, those passed over included.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Entries passed over because of their schema.</summary>
+    public int Skipped { get; private set; }
+
+    /// <summary>The series' reference.</summary>
+    public ulong Ref { get; private set; }
+
+    /// <summary>Unix milliseconds.</summary>
+    public long TimestampMs { get; private set; }
+
+    /// <summary>The histogram; valid until the next <see cref="Read"/>.</summary>
+    public readonly HistogramView Histogram => _view;
+
+    /// <summary>Steps to the next entry with a known schema; false at the end and at a defect.</summary>
+    public bool Read()
+    {
+        while (!_in.AtEnd)
+        {
+            Ref = _baseRef + (ulong)_in.ReadVarint();
+            TimestampMs = _baseTimeMs + _in.ReadVarint();
+            var schema = ReadHistogram();
+            if (_in.Status != RecordStatus.Ok) return false;
+            Count++;
+            if (schema == HistogramView.CustomSchema || schema is >= SchemaMin and <= UsableSchemaMax) return true;
+            if (schema is > UsableSchemaMax and <= SchemaMax)
+            {
+                HistogramResolution.Reduce(_view, UsableSchemaMax);
+                return true;
+            }
+            Skipped++;
+        }
+        return false;
+    }
+
+    private long ReadHistogram()
+    {
+        _view.Clear();
+        _view.CounterResetHint = _in.ReadByte();
+        var schema = _in.ReadVarint();
+        _view.Schema = (int)schema;
+        _view.ZeroThresholdBits = _in.ReadUInt64();
+        _view.ZeroCount = _view.IsFloat ? _in.ReadUInt64() : _in.ReadUvarint();
+        _view.Count = _view.IsFloat ? _in.ReadUInt64() : _in.ReadUvarint();
+        _view.SumBits = _in.ReadUInt64();
+        ReadSpans(_view.PositiveSpans);
+        ReadSpans(_view.NegativeSpans);
+        ReadBuckets(_view.PositiveBuckets);
+        ReadBuckets(_view.NegativeBuckets);
+        if (schema == HistogramView.CustomSchema)
+        {
+            for (var left = _in.ReadCount(sizeof(double)); left > 0; left--) _view.CustomBounds.Add(_in.ReadUInt64());
+        }
+        return schema;
+    }
+
+    private void ReadSpans(List<BucketSpan> spans)
+    {
+        for (var left = _in.ReadCount(2); left > 0; left--)
+            spans.Add(new BucketSpan((int)_in.ReadVarint(), (uint)_in.ReadUvarint()));
+    }
+
+    private void ReadBuckets(List<long> buckets)
+    {
+        if (_view.IsFloat)
+        {
+            for (var left = _in.ReadCount(sizeof(double)); left > 0; left--) buckets.Add((long)_in.ReadUInt64());
+            return;
+        }
+        for (var left = _in.ReadCount(1); left > 0; left--) buckets.Add(_in.ReadVarint());
+    }
+}

@@ -1,0 +1,66 @@
+using System.Diagnostics;
+
+namespace Tsdb.Wal;
+
+/// <summary>Flushes and closes finished segments in the background and keeps the first failure until someone hears of
+/// it.</summary>
+/// <remarks>The lock guards the count and the failure; no other lock is taken inside it.</remarks>
+internal sealed class SegmentFinisher(WalCounters counters)
+{
+    private readonly object _lock = new();
+    private int _pending;
+    private Exception? _failure;
+
+    /// <summary>Takes over a segment that nobody writes any more.</summary>
+    public void Finish(ISegmentFile file, string path)
+    {
+        lock (_lock) _pending++;
+        ThreadPool.UnsafeQueueUserWorkItem(
+            static job => job.Owner.Run(job.File, job.Path), (Owner: this, File: file, Path: path), preferLocal: false);
+    }
+
+    /// <summary>Waits until every segment handed over is flushed and closed.</summary>
+    /// <exception cref="IOException">One of them could not be flushed. Reported once.</exception>
+    public void WaitIdle()
+    {
+        lock (_lock)
+        {
+            while (_pending > 0) Monitor.Wait(_lock);
+        }
+        ThrowIfFailed();
+    }
+
+    /// <summary>Reports a failure of the background, once.</summary>
+    /// <exception cref="IOException">A finished segment could not be flushed: its data may be lost with the next power
+    /// failure.</exception>
+    public void ThrowIfFailed()
+    {
+        if (Volatile.Read(ref _failure) is null) return;
+        Exception? failure;
+        lock (_lock) (failure, _failure) = (_failure, null);
+        if (failure is not null) throw new IOException(failure.Message, failure);
+    }
+
+    private void Run(ISegmentFile file, string path)
+    {
+        var started = Stopwatch.GetTimestamp();
+        Exception? failure = null;
+        try
+        {
+            using (file) file.Sync();
+        }
+#pragma warning disable CA1031 // Whatever went wrong belongs to the writer, not to the pool's thread.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            failure = new IOException($"sync previous segment {path}: {e.Message}", e);
+        }
+        counters.FsyncDone(started);
+        lock (_lock)
+        {
+            _failure ??= failure;
+            _pending--;
+            Monitor.PulseAll(_lock);
+        }
+    }
+}

@@ -1,0 +1,201 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using Tsdb.Memory;
+
+namespace Tsdb.Wal;
+
+/// <summary>Reads the records of a log directory (or of a checkpoint, which has the same form) front to back.</summary>
+/// <remarks>
+/// <code>
+/// using var reader = new SegmentReader(directory);
+/// while (reader.Read()) Use(reader.Record);
+/// if (reader.Corruption is { } defect) …
+/// </code>
+/// Streams through pooled buffers; nothing is allocated per record. One thread.
+/// A defect ends the reading and is a value; a disk that cannot be read is an exception. Rules: docs/formats/wal.md.
+/// </remarks>
+internal sealed class SegmentReader : IDisposable
+{
+    private static ReadOnlySpan<byte> ZstdMagic => [0x28, 0xb5, 0x2f, 0xfd];
+
+    private readonly string _directory;
+    private readonly SegmentStream _stream;
+    private readonly int _recordBytesMax;
+    private byte[] _parts = [];
+    private byte[] _decoded = [];
+    private byte[]? _recordArray;
+    private int _recordLength;
+    private long _consumed;
+    private FragmentType _lastType;
+    private bool _ended;
+
+    /// <summary>Opens the segments of a directory, or those with numbers in a range.</summary>
+    /// <param name="directory">A log or a checkpoint. No segments, or no directory: there is nothing to read.</param>
+    /// <param name="first">Lowest number; must exist if any higher one does. Absent: the lowest there is.</param>
+    /// <param name="last">Highest number. Absent: the highest there is now.</param>
+    /// <param name="recordBytesMax">A record longer than this, decoded, counts as corrupt.</param>
+    /// <exception cref="InvalidDataException">Segments are missing between others, or <paramref name="first"/> is.</exception>
+    /// <exception cref="IOException">The first segment cannot be opened.</exception>
+    public SegmentReader(string directory, int? first = null, int? last = null, int recordBytesMax = Snappy.InputLengthMax)
+    {
+        _directory = directory;
+        _recordBytesMax = recordBytesMax;
+        var segments = SegmentDirectory.ListSegments(directory);
+        if (segments.Length == 0)
+        {
+            _stream = new SegmentStream(directory, 0, -1);
+            return;
+        }
+        var from = first ?? segments[0];
+        var to = Math.Min(last ?? int.MaxValue, segments[^1]);
+        if (from < segments[0] && to >= segments[0])
+        {
+            var missing = SegmentDirectory.SegmentPath(directory, from);
+            throw new InvalidDataException($"CORRUPT: open WAL segment: {from}: {missing}: no such file or directory");
+        }
+        _stream = new SegmentStream(directory, from, to);
+    }
+
+    /// <summary>The record that <see cref="Read"/> found; valid until it is called again.</summary>
+    public ReadOnlySpan<byte> Record => _recordArray is null ? [] : _recordArray.AsSpan(0, _recordLength);
+
+    /// <summary>Why the reading ended early; null before the end and after a clean end.</summary>
+    public WalCorruption? Corruption { get; private set; }
+
+    /// <summary>Number of the segment in which the last record ended.</summary>
+    public int Segment => _stream.Segment;
+
+    /// <summary>Where in <see cref="Segment"/> the last record ended, bytes.</summary>
+    public long Offset => _stream.Offset;
+
+    /// <summary>Steps to the next record.</summary>
+    /// <returns>False at the end and at a defect: look at <see cref="Corruption"/>.</returns>
+    /// <exception cref="IOException">A segment cannot be opened or read.</exception>
+    public bool Read()
+    {
+        if (_ended) return false;
+        var (count, length) = (0, 0);
+        while (true)
+        {
+            var header = Take(1);
+            if (header.IsEmpty) return End();
+            var head = header[0];
+            _lastType = (FragmentType)(head & PageFormat.TypeMask);
+            if (_lastType == FragmentType.Padding)
+            {
+                if (!TrySkipPadding()) return Fail("unexpected non-zero byte in padded page");
+                continue;
+            }
+            if (!TryFragment(out var data)) return false;
+            if (OrderError(_lastType, count) is { } error) return Fail(error);
+            if (!TryCollect(data, ref length)) return Fail($"record larger than {_recordBytesMax} bytes");
+            count++;
+            if (_lastType is FragmentType.Full or FragmentType.Last) return Deliver(head, length);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _stream.Dispose();
+        if (_parts.Length > 0) ArrayPool<byte>.Shared.Return(_parts);
+        if (_decoded.Length > 0) ArrayPool<byte>.Shared.Return(_decoded);
+        (_parts, _decoded, _recordArray, _ended) = ([], [], null, true);
+    }
+
+    private ReadOnlySpan<byte> Take(int count)
+    {
+        var bytes = _stream.Take(count);
+        _consumed += bytes.Length;
+        return bytes;
+    }
+
+    private bool TrySkipPadding()
+    {
+        var rest = PageFormat.PageBytes - (int)(_consumed % PageFormat.PageBytes);
+        return rest == PageFormat.PageBytes || !Take(rest).ContainsAnyExcept((byte)0);
+    }
+
+    /// <summary>Reads the rest of a header and the data behind it.</summary>
+    private bool TryFragment(out ReadOnlySpan<byte> data)
+    {
+        data = default;
+        var header = Take(PageFormat.HeaderBytes - 1);
+        if (header.IsEmpty) return End();
+        if (header.Length < PageFormat.HeaderBytes - 1) return Fail("read remaining header: unexpected EOF");
+        int length = BinaryPrimitives.ReadUInt16BigEndian(header);
+        var expected = BinaryPrimitives.ReadUInt32BigEndian(header[sizeof(ushort)..]);
+        if (length > PageFormat.FragmentBytesMax) return Fail($"invalid record size {length}");
+        data = Take(length);
+        if (data.Length < length) return data.IsEmpty ? End() : Fail("unexpected EOF");
+        var actual = Crc32C.Compute(data);
+        return actual == expected || Fail($"unexpected checksum {actual:x}, expected {expected:x}");
+    }
+
+    private static string? OrderError(FragmentType type, int count) => type switch
+    {
+        FragmentType.Full => count == 0 ? null : "unexpected full record",
+        FragmentType.First => count == 0 ? null : "unexpected first record, dropping buffer",
+        FragmentType.Middle => count > 0 ? null : "unexpected middle record, dropping buffer",
+        FragmentType.Last => count > 0 ? null : "unexpected last record, dropping buffer",
+        _ => $"unexpected record type {(int)type}",
+    };
+
+    private bool TryCollect(ReadOnlySpan<byte> data, ref int length)
+    {
+        if (data.Length > _recordBytesMax - length) return false;
+        Grow(ref _parts, length, length + data.Length);
+        data.CopyTo(_parts.AsSpan(length));
+        length += data.Length;
+        return true;
+    }
+
+    /// <summary>The flags of a record's last fragment tell how all of it is stored.</summary>
+    private bool Deliver(byte head, int length)
+    {
+        (_recordArray, _recordLength) = (_parts, length);
+        if ((head & PageFormat.SnappyFlag) != 0) return DecodeSnappy(_parts.AsSpan(0, length));
+        if ((head & PageFormat.ZstdFlag) == 0) return true;
+        return Fail(_parts.AsSpan(0, length).StartsWith(ZstdMagic)
+            ? "zstd-compressed record: not supported yet"
+            : "invalid input: magic number mismatch");
+    }
+
+    private bool DecodeSnappy(ReadOnlySpan<byte> block)
+    {
+        if (!Snappy.TryGetDecodedLength(block, out var length)) return Fail("snappy: corrupt input");
+        if (length > _recordBytesMax) return Fail($"record larger than {_recordBytesMax} bytes");
+        Grow(ref _decoded, 0, length);
+        if (Snappy.Decode(block, _decoded) != SnappyStatus.Ok) return Fail("snappy: corrupt input");
+        (_recordArray, _recordLength) = (_decoded, length);
+        return true;
+    }
+
+    private static void Grow(ref byte[] array, int used, int needed)
+    {
+        if (array.Length >= needed) return;
+        // Doubling keeps a record of thousands of fragments from being copied for each of them.
+        var capacity = Math.Max(Math.Max(needed, PageFormat.PageBytes), 2L * array.Length);
+        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(capacity, Array.MaxLength));
+        array.AsSpan(0, used).CopyTo(larger);
+        if (array.Length > 0) ArrayPool<byte>.Shared.Return(array);
+        array = larger;
+    }
+
+    private bool End()
+    {
+        // The type of the last header decides: zero padding behind a first fragment hides that its record never ended.
+        if (_lastType is FragmentType.First or FragmentType.Middle) return Fail("last record is torn");
+        _ended = true;
+        _recordArray = null;
+        return false;
+    }
+
+    private bool Fail(string cause)
+    {
+        _ended = true;
+        _recordArray = null;
+        Corruption = new WalCorruption(_directory, Segment, Offset, cause);
+        return false;
+    }
+}

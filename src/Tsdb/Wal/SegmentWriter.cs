@@ -1,0 +1,338 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Diagnostics;
+using Tsdb.Memory;
+
+namespace Tsdb.Wal;
+
+/// <summary>Appends records to a log directory. Always begins a new segment, never appends to an existing one.</summary>
+/// <remarks>
+/// <para>One writer at a time: the caller serialises everything but <see cref="Sync"/> and <see cref="SizeBytes"/>.</para>
+/// <para>Records are staged by <see cref="Append"/> and reach the operating system with <see cref="Flush"/>, as one write for
+/// all of
+/// them (one more for each segment they end). Nothing is allocated in the steady state.</para>
+/// <para>After a failed write, or a failed flush to the device, the segment is failed: <see cref="Append"/> and
+/// <see cref="Flush"/>
+/// throw until <see cref="NextSegment"/> has cut the segment back to its last whole batch and begun another.
+/// Layout: docs/formats/wal.md.</para>
+/// </remarks>
+internal sealed class SegmentWriter : IDisposable
+{
+    private readonly string _directory;
+    private readonly int _segmentPages;
+    private readonly RecordCompression _compression;
+    private readonly Func<string, ISegmentFile> _create;
+    private readonly SegmentFinisher _finisher;
+    private volatile ISegmentFile _file;
+    private string _path;
+    private byte[] _staged = ArrayPool<byte>.Shared.Rent(2 * PageFormat.PageBytes);
+    private byte[] _compressed = [];
+    private int _stagedLength;
+    private long _written;
+    private bool _tornTail;
+    private volatile bool _failed;
+    private bool _closed;
+
+    /// <summary>Opens a log for writing: a new segment after the last one and above every checkpoint.</summary>
+    /// <param name="directory">Created when missing.</param>
+    /// <param name="segmentSizeBytes">Size at which a segment ends; a positive multiple of 32768.</param>
+    /// <param name="compression">How records are stored.</param>
+    /// <param name="counters">Where to count; a new set when absent.</param>
+    /// <param name="create">Creates a segment's file; for tests.</param>
+    /// <exception cref="ArgumentException">The size is not a multiple of the page size.</exception>
+    /// <exception cref="InvalidDataException">The existing segments have a gap.</exception>
+    /// <exception cref="IOException">The directory or the segment cannot be created.</exception>
+    public SegmentWriter(
+        string directory,
+        int segmentSizeBytes = PageFormat.SegmentBytesDefault,
+        RecordCompression compression = RecordCompression.Snappy,
+        WalCounters? counters = null,
+        Func<string, ISegmentFile>? create = null)
+    {
+        if (segmentSizeBytes <= 0 || segmentSizeBytes % PageFormat.PageBytes != 0)
+            throw new ArgumentException($"invalid segment size {segmentSizeBytes}", nameof(segmentSizeBytes));
+        _directory = directory;
+        _segmentPages = segmentSizeBytes / PageFormat.PageBytes;
+        _compression = compression;
+        _create = create ?? (static path => new SegmentFile(path));
+        Counters = counters ?? new WalCounters();
+        _finisher = new SegmentFinisher(Counters);
+        Directory.CreateDirectory(directory);
+        var last = SegmentDirectory.ListSegments(directory) is [.., var number] ? number : -1;
+        (_file, _path) = Create(Math.Max(last, SegmentDirectory.LastCheckpoint(directory)) + 1);
+    }
+
+    /// <summary>What this writer did.</summary>
+    public WalCounters Counters { get; }
+
+    /// <summary>Number of the segment being written.</summary>
+    public int Segment { get; private set; }
+
+    /// <summary>Where the next fragment goes in <see cref="Segment"/>: with it, the position a snapshot stores.</summary>
+    public long Offset => _written + _stagedLength;
+
+    /// <summary>Bytes on disk of the whole log directory, checkpoints included. Walks the directory.</summary>
+    public long SizeBytes => SegmentDirectory.SizeBytes(_directory);
+
+    /// <summary>Writes one record: <see cref="Append"/> and <see cref="Flush"/>.</summary>
+    /// <exception cref="IOException">See <see cref="Flush"/>.</exception>
+    public void Log(ReadOnlySpan<byte> record)
+    {
+        Append(record);
+        Flush();
+    }
+
+    /// <summary>Stages one record; the next <see cref="Flush"/> writes it. A record never spans segments.</summary>
+    /// <param name="record">Its bytes are copied. May be empty.</param>
+    /// <exception cref="IOException">The segment is failed, or it ended here and could not be written.</exception>
+    public void Append(ReadOnlySpan<byte> record)
+    {
+        ThrowIfFailed();
+        byte flag = 0;
+        if (_compression == RecordCompression.Snappy && record.Length is > 0 and <= Snappy.InputLengthMax)
+        {
+            EnsureCompressed(Snappy.MaxEncodedLength(record.Length));
+            var length = Snappy.Encode(record, _compressed);
+            if (length < record.Length)
+            {
+                Counters.BytesSavedByCompression += record.Length - length;
+                record = _compressed.AsSpan(0, length);
+                flag = PageFormat.SnappyFlag;
+            }
+        }
+        if (record.Length > Room()) NextSegment();
+        Stage(record, flag);
+    }
+
+    /// <summary>Hands everything staged to the operating system in one write. It is not yet on the device: see
+    /// <see cref="Sync"/>.</summary>
+    /// <exception cref="IOException">Nothing of what was staged counts as logged; the segment is failed.</exception>
+    public void Flush()
+    {
+        ThrowIfFailed();
+        if (_stagedLength == 0) return;
+        Counters.PageFlushes += PagesTouched(_written, _stagedLength);
+        try
+        {
+            _file.Write(_staged.AsSpan(0, _stagedLength), _written);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Counters.WritesFailed++;
+            _stagedLength = 0;
+            (_failed, _tornTail) = (true, true);
+            throw new IOException($"write {_path} at {_written}: {e.Message}", e);
+        }
+        _written += _stagedLength;
+        _stagedLength = 0;
+    }
+
+    /// <summary>Ends the segment and begins the next one. A failed segment is cut back to its last whole batch first.</summary>
+    /// <exception cref="IOException">The segment could not be ended safely or the next one not created; this one stays
+    /// failed.</exception>
+    public void NextSegment()
+    {
+        ObjectDisposedException.ThrowIf(_closed, this);
+        if (_failed)
+            CutTornTail();
+        else
+            PadPage();
+        if (_stagedLength > 0) Flush();
+        var (previous, previousPath) = (_file, _path);
+        try
+        {
+            (_file, _path) = Create(Segment + 1);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Counters.WritesFailed++;
+            _failed = true;
+            throw new IOException($"create segment after {previousPath} at {_written}: {e.Message}", e);
+        }
+        _finisher.Finish(previous, previousPath);
+        _failed = false;
+    }
+
+    /// <summary>Flushes to the device all that was handed over by <see cref="Flush"/> before this call. Any thread may call
+    /// it.</summary>
+    /// <exception cref="IOException">The device refused; the segment is failed and what it holds may be lost with the next
+    /// power failure.</exception>
+    public void Sync()
+    {
+        var file = _file;
+        var started = Stopwatch.GetTimestamp();
+        try
+        {
+            file.Sync();
+        }
+        catch (ObjectDisposedException) when (file != _file || _closed)
+        {
+            // It ended meanwhile: whoever finished it has flushed it, or tells below.
+        }
+        catch (IOException)
+        {
+            if (file == _file) _failed = true;
+            throw;
+        }
+        finally
+        {
+            Counters.FsyncDone(started);
+        }
+        _finisher.WaitIdle();
+    }
+
+    /// <summary>Deletes the segments with a lower number, oldest first, so that an interruption leaves no gap.</summary>
+    /// <exception cref="IOException">One could not be deleted; the older ones are gone.</exception>
+    public void Truncate(int belowSegment)
+    {
+        Counters.Truncations++;
+        try
+        {
+            foreach (var segment in SegmentDirectory.ListSegments(_directory))
+            {
+                if (segment >= belowSegment || segment >= Segment) return;
+                File.Delete(SegmentDirectory.SegmentPath(_directory, segment));
+            }
+        }
+        catch
+        {
+            Counters.TruncationsFailed++;
+            throw;
+        }
+    }
+
+    /// <summary>Pads the last page, flushes everything to the device and closes. A failed segment is cut back
+    /// instead.</summary>
+    /// <exception cref="IOException">The end could not be made durable; everything is closed nevertheless.</exception>
+    public void Dispose()
+    {
+        if (_closed) return;
+        try
+        {
+            if (_failed)
+                CutTornTail();
+            else
+                PadPage();
+            if (_stagedLength > 0) Flush();
+            Sync();
+        }
+        finally
+        {
+            _closed = true;
+            _file.Dispose();
+            ArrayPool<byte>.Shared.Return(_staged);
+            if (_compressed.Length > 0) ArrayPool<byte>.Shared.Return(_compressed);
+            (_staged, _compressed) = ([], []);
+        }
+    }
+
+    private (ISegmentFile File, string Path) Create(int segment)
+    {
+        var path = SegmentDirectory.SegmentPath(_directory, segment);
+        var file = _create(path);
+        Segment = segment;
+        Counters.CurrentSegment = segment;
+        _written = 0;
+        return (file, path);
+    }
+
+    /// <summary>Bytes of a record that still fit the segment, which ends after its nominal number of pages.</summary>
+    private long Room()
+    {
+        var used = (int)(Offset % PageFormat.PageBytes);
+        var pagesLeft = _segmentPages - (Offset / PageFormat.PageBytes) - 1;
+        return PageFormat.PageBytes - used - PageFormat.HeaderBytes + (PageFormat.FragmentBytesMax * pagesLeft);
+    }
+
+    private void Stage(ReadOnlySpan<byte> record, byte flag)
+    {
+        var first = true;
+        do
+        {
+            var roomInPage = PageFormat.PageBytes - (int)(Offset % PageFormat.PageBytes) - PageFormat.HeaderBytes;
+            var data = record[..Math.Min(record.Length, roomInPage)];
+            record = record[data.Length..];
+            StageFragment(TypeOf(first, record.IsEmpty), flag, data);
+            first = false;
+            if (roomInPage - data.Length < PageFormat.HeaderBytes) CompletePage();
+        }
+        while (!record.IsEmpty);
+    }
+
+    private static FragmentType TypeOf(bool first, bool last) => (first, last) switch
+    {
+        (true, true) => FragmentType.Full,
+        (true, false) => FragmentType.First,
+        (false, true) => FragmentType.Last,
+        _ => FragmentType.Middle,
+    };
+
+    private void StageFragment(FragmentType type, byte flag, ReadOnlySpan<byte> data)
+    {
+        var to = Reserve(PageFormat.HeaderBytes + data.Length);
+        to[0] = (byte)((byte)type | flag);
+        BinaryPrimitives.WriteUInt16BigEndian(to[1..], (ushort)data.Length);
+        BinaryPrimitives.WriteUInt32BigEndian(to[3..], Crc32C.Compute(data));
+        data.CopyTo(to[PageFormat.HeaderBytes..]);
+        Counters.RecordPartsWritten++;
+        Counters.RecordPartBytesWritten += data.Length;
+    }
+
+    /// <summary>Ends a page that holds something; an untouched one is not written.</summary>
+    private void PadPage()
+    {
+        if (Offset % PageFormat.PageBytes != 0) CompletePage();
+    }
+
+    private void CompletePage()
+    {
+        var used = (int)(Offset % PageFormat.PageBytes);
+        if (used > 0) Reserve(PageFormat.PageBytes - used).Clear();
+        Counters.CompletedPages++;
+    }
+
+    private Span<byte> Reserve(int count)
+    {
+        if (_staged.Length - _stagedLength < count)
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(checked(Math.Max(2 * _staged.Length, _stagedLength + count)));
+            _staged.AsSpan(0, _stagedLength).CopyTo(larger);
+            ArrayPool<byte>.Shared.Return(_staged);
+            _staged = larger;
+        }
+        _stagedLength += count;
+        return _staged.AsSpan(_stagedLength - count, count);
+    }
+
+    private void EnsureCompressed(int length)
+    {
+        if (_compressed.Length >= length) return;
+        if (_compressed.Length > 0) ArrayPool<byte>.Shared.Return(_compressed);
+        _compressed = ArrayPool<byte>.Shared.Rent(length);
+    }
+
+    private static long PagesTouched(long offset, int length) =>
+        ((offset + length - 1) / PageFormat.PageBytes) - (offset / PageFormat.PageBytes) + 1;
+
+    private void CutTornTail()
+    {
+        _stagedLength = 0;
+        if (!_tornTail) return;
+        try
+        {
+            _file.Truncate(_written);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"truncate {_path} to {_written}: {e.Message}", e);
+        }
+        _tornTail = false;
+    }
+
+    private void ThrowIfFailed()
+    {
+        ObjectDisposedException.ThrowIf(_closed, this);
+        if (_failed) throw new IOException($"segment {_path} failed at {_written}; a new segment must be started");
+        _finisher.ThrowIfFailed();
+    }
+}
