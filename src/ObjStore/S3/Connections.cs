@@ -1,0 +1,63 @@
+using System.Net;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using Amazon.Runtime;
+using ObjStore.Configuration;
+
+namespace ObjStore.S3;
+
+/// <summary>Gives the S3 client library connections that behave as "http_config" says. One pool for the bucket's life.</summary>
+internal sealed class Connections(HttpConfig config, TimeProvider clock) : HttpClientFactory, IDisposable
+{
+    private readonly HttpClient _client = Create(config, clock);
+
+    public override HttpClient CreateHttpClient(IClientConfig clientConfig) => _client;
+
+    public override bool UseSDKHttpClientCaching(IClientConfig clientConfig) => false;
+
+    public override bool DisposeHttpClientsAfterUse(IClientConfig clientConfig) => false;
+
+    public void Dispose() => _client.Dispose();
+
+    private static HttpClient Create(HttpConfig config, TimeProvider clock)
+    {
+        var sockets = new SocketsHttpHandler
+        {
+            AutomaticDecompression = DecompressionMethods.None,
+            AllowAutoRedirect = false,
+            ConnectTimeout = config.TlsHandshakeTimeout > TimeSpan.Zero ? config.TlsHandshakeTimeout : Timeout.InfiniteTimeSpan,
+            Expect100ContinueTimeout = config.ExpectContinueTimeout,
+            PooledConnectionIdleTimeout = config.IdleConnectionTimeout > TimeSpan.Zero ? config.IdleConnectionTimeout : Timeout.InfiniteTimeSpan,
+            // A load balancer's new addresses are found at the latest then.
+            PooledConnectionLifetime = TimeSpan.FromMinutes(10),
+            MaxConnectionsPerServer = config.MaxConnections > 0 ? config.MaxConnections : int.MaxValue,
+        };
+        SetTls(sockets.SslOptions, config);
+        return new HttpClient(new StallHandler(sockets, config.ResponseHeaderTimeout, clock)) { Timeout = Timeout.InfiniteTimeSpan };
+    }
+
+    private static void SetTls(SslClientAuthenticationOptions tls, HttpConfig config)
+    {
+        if (config.ServerName.Length > 0) tls.TargetHost = config.ServerName;
+        if (config.CertFile.Length > 0)
+        {
+            var certificate = X509Certificate2.CreateFromPemFile(config.CertFile, config.KeyFile.Length > 0 ? config.KeyFile : null);
+            tls.ClientCertificates = [certificate];
+        }
+        if (config.CaFile.Length > 0)
+        {
+            tls.CertificateChainPolicy = new X509ChainPolicy
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                RevocationMode = X509RevocationMode.NoCheck,
+            };
+            tls.CertificateChainPolicy.CustomTrustStore.ImportFromPemFile(config.CaFile);
+        }
+        if (config.InsecureSkipVerify)
+        {
+#pragma warning disable CA5359 // The operator asked for it by name: insecure_skip_verify.
+            tls.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
+#pragma warning restore CA5359
+        }
+    }
+}
