@@ -1,0 +1,121 @@
+using Tsdb.Chunks;
+using Tsdb.Index;
+using Tsdb.Memory;
+using Tsdb.Queries;
+
+namespace Tsdb.Blocks;
+
+/// <summary>Writes a block: series stream in, a complete directory appears at the end or nothing does.</summary>
+/// <remarks>Memory does not grow with samples or chunks; see <see cref="IndexWriter"/> for what grows with series.</remarks>
+public static class BlockWriter
+{
+    /// <summary>Name of the index file in a block's directory.</summary>
+    public const string IndexFileName = "index";
+
+    /// <summary>Writes the samples of [min, max) as a new block.</summary>
+    /// <param name="parentDirectory">Directory of the database; gets a directory named by a new ULID.</param>
+    /// <param name="minTimeMs">Lower bound, inclusive.</param>
+    /// <param name="maxTimeExclusiveMs">Upper bound, exclusive. Chunks reaching outside are cut to the samples inside.</param>
+    /// <param name="source">Series ascending by labels, chunks ascending and not overlapping; disposed by the caller.</param>
+    /// <param name="symbols">Every label name and value of the source, ascending by bytes, unique; more are allowed.</param>
+    /// <param name="options">What the block says about itself.</param>
+    /// <returns>The block's ULID, or null when there was no sample in the range: then no directory appears.</returns>
+    /// <exception cref="IOException">A file could not be written; nothing is left behind but a directory that the next start removes.</exception>
+    /// <exception cref="InvalidDataException">The source is damaged.</exception>
+    public static string? Write(
+        string parentDirectory,
+        long minTimeMs,
+        long maxTimeExclusiveMs,
+        SeriesCursor source,
+        IEnumerable<ReadOnlyMemory<byte>> symbols,
+        BlockWriterOptions options)
+    {
+        var ulid = Ulid.Create(options.Clock.GetUtcNow().ToUnixTimeMilliseconds());
+        var target = Path.Combine(parentDirectory, ulid);
+        var temporary = target + BlockDirectory.CreationSuffix;
+        if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
+        Directory.CreateDirectory(temporary);
+        try
+        {
+            var stats = WriteData(temporary, minTimeMs, maxTimeExclusiveMs, source, symbols, options);
+            if (stats.SampleCount == 0)
+            {
+                Directory.Delete(temporary, recursive: true);
+                return null;
+            }
+            Describe(ulid, minTimeMs, maxTimeExclusiveMs, stats, options).Save(temporary);
+            AtomicFile.Write(Path.Combine(temporary, Tombstones.FileName), Tombstones.Encode([]));
+            Libc.FsyncDirectory(temporary);
+            Directory.Move(temporary, target);
+            Libc.FsyncDirectory(parentDirectory);
+            return ulid;
+        }
+        catch
+        {
+            RemoveQuietly(temporary);
+            throw;
+        }
+    }
+
+    private static BlockMeta Describe(string ulid, long minTimeMs, long maxTimeMs, BlockStats stats, BlockWriterOptions options) => new()
+    {
+        Ulid = ulid,
+        MinTimeMs = minTimeMs,
+        MaxTimeMs = maxTimeMs,
+        Stats = stats,
+        Sources = [ulid],
+        Parents = options.Parents,
+        Hints = options.Hints,
+    };
+
+    private static BlockStats WriteData(
+        string directory, long min, long maxExclusive, SeriesCursor source, IEnumerable<ReadOnlyMemory<byte>> symbols, BlockWriterOptions options)
+    {
+        using var chunks = new ChunkSegmentWriter(Path.Combine(directory, ChunkSegmentFormat.DirectoryName), options.SegmentSizeBytes);
+        using var index = new IndexWriter(Path.Combine(directory, IndexFileName), symbols);
+        using var trimmer = new ChunkTrimmer(min, maxExclusive - 1);
+        var metas = new List<ChunkMeta>();
+        long floats = 0, histograms = 0, chunkCount = 0;
+        while (source.MoveNext())
+        {
+            metas.Clear();
+            chunks.BeginSeries();
+            foreach (var chunk in source.Chunks)
+            {
+                if (!trimmer.TryTrim(in chunk, out var kept)) continue;
+                metas.Add(new ChunkMeta(kept.MinTimeMs, kept.MaxTimeMs, chunks.Write(kept.Encoding, kept.Data.Span)));
+                var samples = XorChunk.SampleCount(kept.Data.Span);
+                if (kept.Encoding == ChunkEncoding.Xor) floats += samples;
+                else histograms += samples;
+            }
+            if (metas.Count == 0) continue;
+            chunkCount += metas.Count;
+            index.AddSeries(source.Labels.Encoded, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(metas));
+        }
+        if (chunkCount > 0)
+        {
+            chunks.Finish();
+            index.Finish();
+        }
+        return new BlockStats
+        {
+            SampleCount = floats + histograms,
+            FloatSampleCount = floats,
+            HistogramSampleCount = histograms,
+            SeriesCount = index.SeriesCount,
+            ChunkCount = chunkCount,
+        };
+    }
+
+    /// <summary>The error that led here matters more than one met while tidying up; the next start removes what stays.</summary>
+    private static void RemoveQuietly(string directory)
+    {
+        try
+        {
+            if (Directory.Exists(directory)) Directory.Delete(directory, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+        }
+    }
+}

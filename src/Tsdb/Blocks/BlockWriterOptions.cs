@@ -1,0 +1,17 @@
+namespace Tsdb.Blocks;
+
+/// <summary>What a new block says about itself.</summary>
+public sealed record BlockWriterOptions
+{
+    /// <summary>Where its name's time comes from.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Where the data comes from, such as <see cref="BlockMeta.OutOfOrderHint"/>; none for in-order data.</summary>
+    public IReadOnlyList<string> Hints { get; init; } = [];
+
+    /// <summary>Blocks it replaces; <see cref="BlockParent.Zero"/> for out-of-order blocks, as upstream writes it.</summary>
+    public IReadOnlyList<BlockParent> Parents { get; init; } = [];
+
+    /// <summary>Size of a chunk file in bytes; default 512 MiB.</summary>
+    public long SegmentSizeBytes { get; init; } = ChunkSegmentFormat.SegmentSizeDefaultBytes;
+}

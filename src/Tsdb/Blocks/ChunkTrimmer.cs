@@ -1,0 +1,56 @@
+using Tsdb.Chunks;
+using Tsdb.Memory;
+
+namespace Tsdb.Blocks;
+
+/// <summary>Cuts chunks to a time range; a chunk inside it is passed through as it is.</summary>
+/// <remarks>One owner, one thread. A re-encoded chunk is valid until the next call.</remarks>
+internal sealed class ChunkTrimmer(long minTimeMs, long maxTimeMs) : IDisposable
+{
+    private readonly ByteBuffer _buffer = new();
+
+    /// <summary>Keeps the samples of a chunk whose time is in the range, both ends included.</summary>
+    /// <returns>False when none is.</returns>
+    /// <exception cref="InvalidDataException">The chunk is malformed.</exception>
+    public bool TryTrim(in ChunkView chunk, out ChunkView kept)
+    {
+        kept = chunk;
+        if (chunk.MaxTimeMs < minTimeMs || chunk.MinTimeMs > maxTimeMs) return false;
+        if (chunk.MinTimeMs >= minTimeMs && chunk.MaxTimeMs <= maxTimeMs) return true;
+        return chunk.Encoding switch
+        {
+            ChunkEncoding.Xor => TrimFloats(chunk.Data.Span, out kept),
+            _ => throw new InvalidDataException($"CORRUPT: chunk at {chunk.MinTimeMs}: invalid chunk encoding {(byte)chunk.Encoding}"),
+        };
+    }
+
+    public void Dispose() => _buffer.Dispose();
+
+    private bool TrimFloats(ReadOnlySpan<byte> data, out ChunkView kept)
+    {
+        var samples = new XorChunkIterator(data);
+        var state = default(XorAppendState);
+        _buffer.Clear();
+        // Fewer samples never need more bytes than all of them, but for the first two that are now stored whole.
+        var room = _buffer.GetSpan(data.Length + (2 * XorChunk.SampleSizeMaxBytes));
+        long first = 0;
+        while (samples.MoveNext())
+        {
+            if (samples.TimestampMs < minTimeMs) continue;
+            if (samples.TimestampMs > maxTimeMs) break;
+            if (state.SampleCount == 0) first = samples.TimestampMs;
+            while (!XorChunk.TryAppend(ref state, room, samples.TimestampMs, samples.ValueBits)) room = Grow(state.LengthBytes);
+        }
+        if (samples.IsFailed) throw new InvalidDataException("CORRUPT: XOR chunk ends early");
+        kept = new ChunkView(first, state.LastTimestampMs, ChunkEncoding.Xor, _buffer.GetMemory(state.LengthBytes)[..state.LengthBytes]);
+        return state.SampleCount > 0;
+    }
+
+    private Span<byte> Grow(int used)
+    {
+        var bytes = _buffer.GetSpan(used)[..used].ToArray();
+        var room = _buffer.GetSpan(2 * (used + XorChunk.SampleSizeMaxBytes));
+        bytes.CopyTo(room);
+        return room;
+    }
+}

@@ -1,0 +1,74 @@
+using Microsoft.Win32.SafeHandles;
+using Tsdb.Memory;
+
+namespace Tsdb.Index;
+
+/// <summary>Writes a new file front to back through a buffer, with a running checksum over the section being written.</summary>
+/// <remarks>Write into <see cref="Buffer"/>, then call <see cref="Settle"/> after each item. One owner, one thread.</remarks>
+internal sealed class SectionWriter : IDisposable
+{
+    /// <summary>Buffered bytes that make a write worth its system call.</summary>
+    private const int FlushAtBytes = 1 << 20;
+
+    private readonly string _path;
+    private long _flushedBytes;
+    private uint _crc;
+    private int _crcFrom;
+
+    public SectionWriter(string path)
+    {
+        _path = path;
+        Handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read);
+    }
+
+    public SafeFileHandle Handle { get; }
+
+    public ByteBuffer Buffer { get; } = new(FlushAtBytes + (FlushAtBytes / 8));
+
+    /// <summary>Offset of the next byte.</summary>
+    public long Position => _flushedBytes + Buffer.Length;
+
+    /// <summary>Lets the buffer go to the file when it is full enough.</summary>
+    public void Settle()
+    {
+        if (Buffer.Length >= FlushAtBytes) Flush();
+    }
+
+    /// <summary>Writes zeros up to a multiple of <paramref name="alignment"/>.</summary>
+    public void Align(int alignment)
+    {
+        while (Position % alignment != 0) Buffer.WriteByte(0);
+    }
+
+    /// <summary>The checksum starts with the next byte.</summary>
+    public void BeginChecksum()
+    {
+        _crc = 0;
+        _crcFrom = Buffer.Length;
+    }
+
+    /// <summary>Writes the checksum of everything since <see cref="BeginChecksum"/>.</summary>
+    public void EndChecksum() => Buffer.WriteUInt32(Crc32C.Append(_crc, Buffer.Written[_crcFrom..]));
+
+    public void Flush()
+    {
+        _crc = Crc32C.Append(_crc, Buffer.Written[Math.Min(_crcFrom, Buffer.Length)..]);
+        _crcFrom = 0;
+        RandomAccess.Write(Handle, Buffer.Written, _flushedBytes);
+        _flushedBytes += Buffer.Length;
+        Buffer.Clear();
+    }
+
+    /// <summary>Flushes to the device.</summary>
+    public void Finish()
+    {
+        Flush();
+        Libc.Fsync(Handle, _path);
+    }
+
+    public void Dispose()
+    {
+        Handle.Dispose();
+        Buffer.Dispose();
+    }
+}
