@@ -1,2 +1,6 @@
-Console.Error.WriteLine("receiver: not wired yet");
-return 1;
+using Receiver.Options;
+
+var arguments = Arguments.Read(args, Environment.GetEnvironmentVariable);
+await Console.Out.WriteAsync(arguments.Output);
+await Console.Error.WriteAsync(arguments.Error);
+return arguments.ExitCode;
