@@ -89,7 +89,7 @@ public sealed class S3Bucket : IBucket
         _connections.Dispose();
     }
 
-    /// <summary>A missing bucket is not a missing object: taking it for one would upload nothing and say all is well.</summary>
+    /// <summary>"NotFound" is what a HEAD, which has no body, comes out as. A missing bucket is something else where it can be told.</summary>
     private static bool IsMissing(AmazonS3Exception e) => e.StatusCode == HttpStatusCode.NotFound && e.ErrorCode is "NoSuchKey" or "NotFound";
 
     private async IAsyncEnumerable<string> ListV2Async(string prefix, [EnumeratorCancellation] CancellationToken stop)

@@ -4,8 +4,8 @@ namespace Receiver.Tenancy;
 internal static class BlockNames
 {
     private static readonly System.Buffers.SearchValues<char> Letters =
-        System.Buffers.SearchValues.Create("0123456789ABCDEFGHJKMNPQRSTVWXYZabcdefghjkmnpqrstvwxyz");
+        System.Buffers.SearchValues.Create("0123456789ABCDEFGHJKMNPQRSTVWXYZ");
 
-    /// <summary>Whether a name is a ULID: 26 letters of Crockford's base 32, the first at most 7 (128 bits).</summary>
+    /// <summary>Whether a name is a ULID: 26 capital letters of Crockford's base 32, the first at most 7 (128 bits).</summary>
     public static bool IsUlid(ReadOnlySpan<char> name) => name.Length == 26 && name[0] is >= '0' and <= '7' && !name.ContainsAnyExcept(Letters);
 }

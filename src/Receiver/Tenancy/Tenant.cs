@@ -19,7 +19,6 @@ public sealed class Tenant
         Id = id;
         Database = database;
         _externalLabels = externalLabels;
-        if (database.HeadMaxTimeMs >= 0) _lastWriteMs = database.HeadMaxTimeMs;
     }
 
     /// <summary>The tenant's name, which is also its directory's.</summary>
@@ -102,6 +101,7 @@ public sealed class Tenant
         lock (_gate)
         {
             if (_written) _lastWriteMs = nowMs;
+            else if (_lastWriteMs is null && Database.HeadMaxTimeMs >= 0) _lastWriteMs = Database.HeadMaxTimeMs;
             _written = false;
             return _lastWriteMs;
         }
