@@ -1,29 +1,252 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using Tsdb.Memory;
+
 namespace Tsdb.Head;
 
 /// <summary>One request's transaction on a head: find, create what is missing, append, then commit or roll back.</summary>
-/// <remarks>One thread. Passes work on the whole request at once so that cache misses of neighbours overlap.</remarks>
+/// <remarks>
+/// One thread. Passes work on the whole request at once so that cache misses of neighbours overlap. Nothing is allocated per sample:
+/// appenders are reused by their head.
+/// </remarks>
 public sealed class HeadAppender : IDisposable
 {
+    /// <summary>How far ahead the state of a series is fetched: the latency of memory over the time of one step.</summary>
+    private const int PrefetchAhead = 12;
+
+    /// <summary>After this many wrong guesses more than right ones the order is taken for scattered.</summary>
+    private const int GuessMissesMax = 16;
+
+    private readonly TsdbHead _head;
+    private readonly SeriesCreation _creation;
+    private readonly ByteBuffer _record = new(64 << 10);
+    private Accepted[] _accepted = ArrayPool<Accepted>.Shared.Rent(4096);
+    private int _acceptedCount;
+    private AppendLimits _limits;
+    private bool _isInside;
+    private int _outOfOrder;
+    private int _outOfBounds;
+    private int _tooFarAhead;
+
+    internal HeadAppender(TsdbHead head)
+    {
+        _head = head;
+        _creation = new SeriesCreation(head);
+    }
+
+    /// <summary>Where the appender goes when its request is done; null = it is thrown away.</summary>
+    internal Action<HeadAppender>? Returned { get; init; }
+
     /// <summary>Sets <see cref="AppendItem.SeriesIndex"/> of every item from its key.</summary>
-    public void Find(Span<AppendItem> items) => throw new NotSupportedException();
+    /// <remarks>Senders repeat the order of creation, so the series after the last one found is tried first.</remarks>
+    public void Find(Span<AppendItem> items)
+    {
+        var hot = _head.Series.Hot;
+        var guess = 0u;
+        var misses = 0;
+        for (var i = 0; i < items.Length; i++)
+        {
+            ref var item = ref items[i];
+            if (misses > GuessMissesMax)
+            {
+                FindScattered(items[i..]);
+                return;
+            }
+            hot.Prefetch(guess + PrefetchAhead);
+            if (guess < hot.End && hot[guess].Key == item.Key)
+            {
+                item.SeriesIndex = guess++;
+                if (misses > 0) misses--;
+                continue;
+            }
+            item.SeriesIndex = Verify(_head.Table.Find(item.Key), item.Key);
+            if (item.SeriesIndex != AppendItem.NoSeries) guess = item.SeriesIndex + 1;
+            misses++;
+        }
+    }
 
     /// <summary>Creates the series of an item that <see cref="Find"/> did not know, or finds it under its real labels.</summary>
     /// <param name="item">Gets its series index.</param>
     /// <param name="encodedLabels">Sorted, unique, non-empty labels in the WAL's sub-format (<see cref="Labels.LabelSet.Encoded"/>).</param>
-    public CreateResult Create(ref AppendItem item, ReadOnlySpan<byte> encodedLabels) => throw new NotSupportedException();
+    public CreateResult Create(ref AppendItem item, ReadOnlySpan<byte> encodedLabels) => _creation.Create(ref item, encodedLabels);
 
     /// <summary>Decides every item and sets its <see cref="AppendItem.Result"/>. Nothing is visible before <see cref="Commit"/>.</summary>
-    public void Append(Span<AppendItem> items) => throw new NotSupportedException();
+    /// <exception cref="IOException">The log refused the new series; nothing of the request is kept.</exception>
+    public void Append(Span<AppendItem> items)
+    {
+        _creation.Publish();
+        if (items.IsEmpty) return;
+        Reserve(items.Length);
+        _head.Times.Initialise(items[0].TimestampMs);
+        var hot = _head.Series.Hot;
+        for (var i = 0; i < items.Length; i++)
+        {
+            ref var item = ref items[i];
+            if (i + PrefetchAhead < items.Length) hot.Prefetch(items[i + PrefetchAhead].SeriesIndex);
+            if (item.SeriesIndex == AppendItem.NoSeries)
+            {
+                item.Result = AppendResult.NoSeries;
+                continue;
+            }
+            ref readonly var series = ref hot[item.SeriesIndex];
+            item.Result = AppendDecision.Decide(series.LastTimestampMs, series.LastValueBits, item.TimestampMs, item.ValueBits, _limits);
+            if (item.Result == AppendResult.Appended) _accepted[_acceptedCount++] = new Accepted(item);
+            else Count(item.Result);
+        }
+    }
 
     /// <summary>Writes the log, then makes what was accepted visible.</summary>
     /// <exception cref="IOException">The log could not be written; nothing of the request is kept, series created stay.</exception>
-    public void Commit() => throw new NotSupportedException();
+    public void Commit()
+    {
+        _creation.Publish();
+        if (_acceptedCount > 0)
+        {
+            Encode();
+            _head.Log.Write(_record.Written);
+            Apply();
+        }
+        AddCounters();
+        Leave();
+    }
 
-    /// <summary>Drops what was appended; series that were created stay.</summary>
-    public void Rollback() => throw new NotSupportedException();
+    /// <summary>Drops what was appended; series that were published stay.</summary>
+    public void Rollback()
+    {
+        _creation.Abandon();
+        Leave();
+    }
 
     /// <summary>Returns the appender to its head; rolls back when neither committed nor rolled back.</summary>
     public void Dispose()
     {
+        Rollback();
+        if (Returned is null) Release();
+        else Returned(this);
+    }
+
+    /// <summary>Starts the next request.</summary>
+    internal void Begin()
+    {
+        _head.Gate.Enter();
+        _isInside = true;
+        _limits = _head.CurrentLimits();
+    }
+
+    /// <summary>Frees the appender's memory for good.</summary>
+    internal void Release()
+    {
+        ArrayPool<Accepted>.Shared.Return(_accepted);
+        _accepted = [];
+        _record.Dispose();
+        _creation.Dispose();
+    }
+
+    private void FindScattered(Span<AppendItem> items)
+    {
+        var table = _head.Table;
+        for (var i = 0; i < items.Length; i++)
+        {
+            if (i + PrefetchAhead < items.Length) table.Prefetch(items[i + PrefetchAhead].Key);
+            items[i].SeriesIndex = table.Find(items[i].Key);
+        }
+        var hot = _head.Series.Hot;
+        for (var i = 0; i < items.Length; i++)
+        {
+            if (i + PrefetchAhead < items.Length) hot.Prefetch(items[i + PrefetchAhead].SeriesIndex);
+            items[i].SeriesIndex = Verify(items[i].SeriesIndex, items[i].Key);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private uint Verify(uint index, in KeyHash key) =>
+        index == AppendItem.NoSeries || _head.Series.Hot[index].Key == key || _head.Table.IsAlias(key) ? index : AppendItem.NoSeries;
+
+    private void Encode()
+    {
+        var cold = _head.Series.Cold;
+        ref readonly var first = ref _accepted[0];
+        var writer = new SamplesWriter(_record, cold[first.Index].Ref, first.TimestampMs, _acceptedCount);
+        foreach (ref readonly var sample in _accepted.AsSpan(0, _acceptedCount))
+            writer.Add(cold[sample.Index].Ref, sample.TimestampMs, sample.ValueBits);
+        writer.Finish();
+    }
+
+    private void Apply()
+    {
+        var series = _head.Series;
+        var hot = series.Hot;
+        long lowest = long.MaxValue, highest = long.MinValue;
+        int stored = 0, cuts = 0;
+        Lock? held = null;
+        try
+        {
+            foreach (ref readonly var sample in _accepted.AsSpan(0, _acceptedCount))
+            {
+                var stripe = series.StripeOf(sample.Index);
+                if (!ReferenceEquals(stripe, held))
+                {
+                    held?.Exit();
+                    held = null;
+                    stripe.Enter();
+                    held = stripe;
+                }
+                ref var state = ref hot[sample.Index];
+                // Another request, or an earlier sample of this one, may have been faster: dropped as upstream drops it.
+                if (sample.TimestampMs <= state.LastTimestampMs && state.LastTimestampMs != long.MinValue) continue;
+                if (series.Append(sample.Index, ref state, sample.TimestampMs, sample.ValueBits)) cuts++;
+                stored++;
+                lowest = Math.Min(lowest, sample.TimestampMs);
+                highest = Math.Max(highest, sample.TimestampMs);
+            }
+        }
+        finally
+        {
+            held?.Exit();
+        }
+        if (stored > 0) _head.Times.Widen(lowest, highest);
+        Interlocked.Add(ref _head.Counters.SamplesAppended, stored);
+        if (cuts > 0) Interlocked.Add(ref _head.Counters.ChunksCreated, cuts);
+    }
+
+    private void Reserve(int count)
+    {
+        if (_accepted.Length - _acceptedCount >= count) return;
+        var larger = ArrayPool<Accepted>.Shared.Rent(_acceptedCount + count);
+        _accepted.AsSpan(0, _acceptedCount).CopyTo(larger);
+        ArrayPool<Accepted>.Shared.Return(_accepted);
+        _accepted = larger;
+    }
+
+    private void Count(AppendResult result)
+    {
+        if (result == AppendResult.OutOfOrder) _outOfOrder++;
+        else if (result == AppendResult.OutOfBounds) _outOfBounds++;
+        else if (result == AppendResult.TooFarAhead) _tooFarAhead++;
+    }
+
+    private void AddCounters()
+    {
+        if (_outOfOrder > 0) Interlocked.Add(ref _head.Counters.OutOfOrder, _outOfOrder);
+        if (_outOfBounds > 0) Interlocked.Add(ref _head.Counters.OutOfBounds, _outOfBounds);
+        if (_tooFarAhead > 0) Interlocked.Add(ref _head.Counters.TooFarAhead, _tooFarAhead);
+    }
+
+    private void Leave()
+    {
+        _acceptedCount = 0;
+        (_outOfOrder, _outOfBounds, _tooFarAhead) = (0, 0, 0);
+        _record.Clear();
+        if (!_isInside) return;
+        _isInside = false;
+        _head.Gate.Leave();
+    }
+
+    /// <summary>A sample on its way from decision to commit.</summary>
+    private readonly struct Accepted(in AppendItem item)
+    {
+        public readonly long TimestampMs = item.TimestampMs;
+        public readonly ulong ValueBits = item.ValueBits;
+        public readonly uint Index = item.SeriesIndex;
     }
 }

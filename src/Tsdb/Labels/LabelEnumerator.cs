@@ -12,6 +12,15 @@ public readonly ref struct LabelView(ReadOnlySpan<byte> name, ReadOnlySpan<byte>
     public ReadOnlySpan<byte> Value { get; } = value;
 }
 
+/// <summary>An encoded label set (<see cref="LabelSet.Encoded"/>) in someone else's memory, for foreach.</summary>
+public readonly ref struct EncodedLabels(ReadOnlySpan<byte> encoded)
+{
+    private readonly ReadOnlySpan<byte> _encoded = encoded;
+
+    /// <summary>Walks the pairs in stored order.</summary>
+    public LabelEnumerator GetEnumerator() => new(_encoded);
+}
+
 /// <summary>Walks the pairs of an encoded label set (<see cref="LabelSet.Encoded"/>); ends early on a damaged encoding.</summary>
 public ref struct LabelEnumerator
 {

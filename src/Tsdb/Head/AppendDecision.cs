@@ -1,0 +1,23 @@
+namespace Tsdb.Head;
+
+/// <summary>The limits a request captured when it began; they do not move under it.</summary>
+/// <param name="MinValidTimeMs">In-order samples below are out of bounds.</param>
+/// <param name="FutureLimitMs">Samples above are too far ahead; <see cref="long.MaxValue"/> when there is no limit.</param>
+internal readonly record struct AppendLimits(long MinValidTimeMs, long FutureLimitMs);
+
+/// <summary>Decides about one sample from the state of its series. Pure; one table test covers every boundary.</summary>
+/// <remarks>Source: docs/formats/head.md, the order of checks is upstream's.</remarks>
+internal static class AppendDecision
+{
+    /// <summary>What becomes of a float at <paramref name="t"/> on a series whose newest sample is (<paramref name="lastT"/>, <paramref name="lastBits"/>).</summary>
+    public static AppendResult Decide(long lastT, ulong lastBits, long t, ulong bits, in AppendLimits limits)
+    {
+        if (t > limits.FutureLimitMs) return AppendResult.TooFarAhead;
+        if (t < limits.MinValidTimeMs) return AppendResult.OutOfBounds;
+        if (t > lastT) return AppendResult.Appended;
+        if (t < lastT) return AppendResult.OutOfOrder;
+        // A series without samples has the lowest time there is, so a sample at that very time arrives here too.
+        if (lastT == long.MinValue) return AppendResult.Appended;
+        return bits == lastBits ? AppendResult.Duplicate : AppendResult.DuplicateConflict;
+    }
+}

@@ -1,0 +1,48 @@
+namespace Tsdb.Head;
+
+/// <summary>What a head counts, for whoever exports it. Fields only rise and are changed with Interlocked.</summary>
+/// <remarks>Exported names: docs/formats/head.md, "Metrics".</remarks>
+public sealed class HeadCounters
+{
+    /// <summary>Series ever created (head_series_created_total).</summary>
+    public long SeriesCreated;
+
+    /// <summary>Series ever collected (head_series_removed_total).</summary>
+    public long SeriesRemoved;
+
+    /// <summary>Float samples accepted at commit (head_samples_appended_total).</summary>
+    public long SamplesAppended;
+
+    /// <summary>Samples refused as out of order (out_of_order_samples_total).</summary>
+    public long OutOfOrder;
+
+    /// <summary>Samples refused as out of bounds (out_of_bound_samples_total).</summary>
+    public long OutOfBounds;
+
+    /// <summary>Samples refused as too far ahead of the clock.</summary>
+    public long TooFarAhead;
+
+    /// <summary>Chunks ever started (head_chunks_created_total).</summary>
+    public long ChunksCreated;
+
+    /// <summary>Chunks dropped by truncation (head_chunks_removed_total).</summary>
+    public long ChunksRemoved;
+
+    /// <summary>Chunks written to chunks_head (mmap_chunks_total).</summary>
+    public long ChunksWritten;
+
+    /// <summary>Head truncations (head_truncations_total).</summary>
+    public long Truncations;
+
+    /// <summary>Head truncations that went wrong (head_truncations_failed_total).</summary>
+    public long TruncationsFailed;
+
+    /// <summary>Samples in the log whose series the log does not know (wal_replay_unknown_refs_total).</summary>
+    public long ReplayUnknownSamples;
+
+    /// <summary>Duration of the last replay, milliseconds (data_replay_duration_seconds).</summary>
+    public long ReplayDurationMs;
+
+    /// <summary>Damaged logs found (wal_corruptions_total).</summary>
+    public long WalCorruptions;
+}

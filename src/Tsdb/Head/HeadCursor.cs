@@ -1,0 +1,136 @@
+using Tsdb.Chunks;
+using Tsdb.Labels;
+using Tsdb.Memory;
+using Tsdb.Queries;
+
+namespace Tsdb.Head;
+
+/// <summary>Streams selected series of the head in label order; copies one series' chunks at a time.</summary>
+/// <remarks>Holds a reader lease, so series and files that collection removes meanwhile stay readable until disposal.</remarks>
+internal sealed class HeadCursor : SeriesCursor
+{
+    private readonly TsdbHead _head;
+    private readonly HeadChunkFiles _files;
+    private readonly long _minTimeMs;
+    private readonly long _maxTimeMs;
+    private readonly bool _skipChunks;
+    private readonly uint[] _selected;
+    private readonly long _lease;
+    private readonly ByteBuffer _bytes = new();
+    private readonly ByteBuffer _labels = new(1024);
+    private readonly List<Found> _found = [];
+    private ChunkView[] _chunks = new ChunkView[8];
+    private int _count;
+    private int _next;
+    private LabelSet? _current;
+
+    /// <summary>Sorts the selection by labels.</summary>
+    /// <param name="head">Where the series live.</param>
+    /// <param name="files">Where their full chunks live.</param>
+    /// <param name="lease">A lease taken before the selection was made; released on disposal.</param>
+    /// <param name="selected">Series indexes; the cursor keeps the array.</param>
+    /// <param name="minTimeMs">Range start, inclusive.</param>
+    /// <param name="maxTimeMs">Range end, inclusive.</param>
+    /// <param name="skipChunks">Whether only labels are wanted.</param>
+    public HeadCursor(TsdbHead head, HeadChunkFiles files, long lease, uint[] selected, long minTimeMs, long maxTimeMs, bool skipChunks)
+    {
+        (_head, _files, _lease, _selected) = (head, files, lease, selected);
+        (_minTimeMs, _maxTimeMs, _skipChunks) = (minTimeMs, maxTimeMs, skipChunks);
+        Array.Sort(_selected, (a, b) => head.Index.Compare(head.Series.Cold[a], head.Series.Cold[b]));
+    }
+
+    /// <inheritdoc/>
+    public override LabelSet Labels => _current ?? LabelSet.Empty;
+
+    /// <inheritdoc/>
+    public override ReadOnlySpan<ChunkView> Chunks => _chunks.AsSpan(0, _skipChunks ? 0 : _count);
+
+    /// <inheritdoc/>
+    public override bool MoveNext()
+    {
+        while (_next < _selected.Length)
+        {
+            var index = _selected[_next++];
+            Collect(index);
+            if (_found.Count == 0) continue;
+            if (!_skipChunks) Read();
+            if (!_skipChunks && _count == 0) continue;
+            _labels.Clear();
+            _head.Index.WriteLabels(_head.Series.Cold[index], _labels);
+            _current = LabelSet.FromEncoded(_labels.Written);
+            return true;
+        }
+        return false;
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        _bytes.Dispose();
+        _labels.Dispose();
+        _head.Readers.Leave(_lease);
+    }
+
+    /// <summary>Finds the chunks in range, newest first, and copies those that are in memory.</summary>
+    private void Collect(uint index)
+    {
+        _found.Clear();
+        _bytes.Clear();
+        var series = _head.Series;
+        lock (series.StripeOf(index))
+        {
+            ref var hot = ref series.Hot[index];
+            ref var cold = ref series.Cold[index];
+            if (hot.HasChunk && Overlaps(hot.ChunkMinTimeMs, hot.LastTimestampMs))
+            {
+                var at = Copy(cold.FirstBlock, hot.Tail.LengthBytes);
+                if (!_skipChunks)
+                    System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(_bytes.WrittenMemory.Span[at..], hot.SampleCount);
+                _found.Add(new Found(hot.ChunkMinTimeMs, hot.LastTimestampMs, 0, at, hot.Tail.LengthBytes));
+            }
+            for (var at = cold.NewestChunk; at != FullChunks.None; at = series.Full[at].Older)
+            {
+                ref var chunk = ref series.Full[at];
+                if (chunk.MaxTimeMs < _minTimeMs) break;
+                if (!Overlaps(chunk.MinTimeMs, chunk.MaxTimeMs)) continue;
+                var offset = chunk.FileRef == 0 ? Copy(chunk.FirstBlock, chunk.LengthBytes) : 0;
+                _found.Add(new Found(chunk.MinTimeMs, chunk.MaxTimeMs, chunk.FileRef, offset, chunk.LengthBytes));
+            }
+        }
+    }
+
+    /// <summary>Reads the chunks that are in files and lays all of them out in time order.</summary>
+    private void Read()
+    {
+        if (_chunks.Length < _found.Count) _chunks = new ChunkView[_found.Count * 2];
+        for (var i = 0; i < _found.Count; i++)
+        {
+            var found = _found[i];
+            if (found.FileRef == 0) continue;
+            var from = _bytes.Length;
+            if (_files.TryRead(found.FileRef, _bytes, out _)) _found[i] = found with { Offset = from, LengthBytes = _bytes.Length - from };
+            else _found[i] = found with { LengthBytes = 0 };
+        }
+        _count = 0;
+        for (var i = _found.Count - 1; i >= 0; i--)
+        {
+            var found = _found[i];
+            if (found.LengthBytes == 0) continue;
+            _chunks[_count++] = new ChunkView(
+                found.MinTimeMs, found.MaxTimeMs, ChunkEncoding.Xor, _bytes.WrittenMemory.Slice(found.Offset, found.LengthBytes));
+        }
+    }
+
+    private int Copy(uint firstBlock, int lengthBytes)
+    {
+        var at = _bytes.Length;
+        if (_skipChunks) return at;
+        _head.Series.Blocks.CopyTo(firstBlock, _bytes.GetSpan(lengthBytes)[..lengthBytes]);
+        _bytes.Advance(lengthBytes);
+        return at;
+    }
+
+    private bool Overlaps(long min, long max) => max >= _minTimeMs && min <= _maxTimeMs;
+
+    private readonly record struct Found(long MinTimeMs, long MaxTimeMs, ulong FileRef, int Offset, int LengthBytes);
+}

@@ -1,0 +1,93 @@
+using Tsdb.Memory;
+
+namespace Tsdb.Head;
+
+/// <summary>The window of a database that lives in memory and in the log: composition and life cycle.</summary>
+/// <remarks>Lock order: index lock, then log lock; stripe locks are leaves and never held together with either.</remarks>
+internal sealed class TsdbHead : IDisposable
+{
+    private readonly DatabaseOptions _options;
+    private ulong _lastRef;
+
+    /// <summary>An empty head that writes to <paramref name="log"/>.</summary>
+    public TsdbHead(DatabaseOptions options, HeadLog log)
+    {
+        _options = options;
+        Log = log;
+        Series = new SeriesStore(options.MinBlockDurationMs);
+        Table = new SeriesTable(Series.Hot);
+        Times = new HeadTimes(options.MinBlockDurationMs);
+    }
+
+    /// <summary>Time bounds.</summary>
+    public HeadTimes Times { get; }
+
+    /// <summary>Series memory.</summary>
+    public SeriesStore Series { get; }
+
+    /// <summary>Labels.</summary>
+    public HeadIndex Index { get; } = new();
+
+    /// <summary>Series by hash.</summary>
+    public SeriesTable Table { get; }
+
+    /// <summary>The write-ahead log.</summary>
+    public HeadLog Log { get; }
+
+    /// <summary>Requests between find and commit.</summary>
+    public AppendGate Gate { get; } = new();
+
+    /// <summary>Reads at work.</summary>
+    public ReaderLeases Readers { get; } = new();
+
+    /// <summary>Counters for export.</summary>
+    public HeadCounters Counters { get; } = new();
+
+    /// <summary>Series in the head.</summary>
+    public int SeriesCount => (int)Series.Hot.Count;
+
+    /// <summary>Highest reference given out. Needs the index lock to be meaningful.</summary>
+    public ulong LastRef => _lastRef;
+
+    /// <summary>The limits of a request that begins now.</summary>
+    public AppendLimits CurrentLimits()
+    {
+        var future = long.MaxValue;
+        if (_options.TooFarInFuture > TimeSpan.Zero)
+            future = _options.Clock.GetUtcNow().ToUnixTimeMilliseconds() + (long)_options.TooFarInFuture.TotalMilliseconds;
+        return new AppendLimits(Times.AppendableMinMs, future);
+    }
+
+    /// <summary>Creates a series that no lookup finds yet. Needs the index lock.</summary>
+    /// <param name="key">Hash of the canonical label bytes.</param>
+    /// <param name="encodedLabels">The labels in the log's sub-format.</param>
+    /// <param name="reference">Its identity; 0 = the next free one.</param>
+    public uint Create(in KeyHash key, ReadOnlySpan<byte> encodedLabels, ulong reference = 0)
+    {
+        if (reference == 0) reference = _lastRef + 1;
+        _lastRef = Math.Max(_lastRef, reference);
+        var index = Series.Take(key, reference);
+        Index.Add(ref Series.Cold[index], index, encodedLabels);
+        Interlocked.Increment(ref Counters.SeriesCreated);
+        return index;
+    }
+
+    /// <summary>Takes back a series that was created last and never published. Needs the index lock.</summary>
+    public void Uncreate(uint index)
+    {
+        Index.RemoveNewest(ref Series.Cold[index]);
+        Series.Free(index);
+        Interlocked.Decrement(ref Counters.SeriesCreated);
+    }
+
+    /// <summary>Never again give out a reference up to this one: the log may mention it.</summary>
+    public void RaiseLastRef(ulong reference) => _lastRef = Math.Max(_lastRef, reference);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Log.Dispose();
+        Series.Dispose();
+        Index.Dispose();
+    }
+}
