@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using Tsdb.Memory;
+using Tsdb.Wal;
 
 namespace Tsdb.Head;
 
@@ -166,10 +167,9 @@ public sealed class HeadAppender : IDisposable
     {
         var cold = _head.Series.Cold;
         ref readonly var first = ref _accepted[0];
-        var writer = new SamplesWriter(_record, cold[first.Index].Ref, first.TimestampMs, _acceptedCount);
+        var record = SamplesRecord.Begin(_record, cold[first.Index].Ref, first.TimestampMs);
         foreach (ref readonly var sample in _accepted.AsSpan(0, _acceptedCount))
-            writer.Add(cold[sample.Index].Ref, sample.TimestampMs, sample.ValueBits);
-        writer.Finish();
+            record.Add(cold[sample.Index].Ref, sample.TimestampMs, sample.ValueBits);
     }
 
     private void Apply()
@@ -184,7 +184,7 @@ public sealed class HeadAppender : IDisposable
             foreach (ref readonly var sample in _accepted.AsSpan(0, _acceptedCount))
             {
                 var stripe = series.StripeOf(sample.Index);
-                if (!ReferenceEquals(stripe, held))
+                if (stripe != held)
                 {
                     held?.Exit();
                     held = null;

@@ -69,6 +69,7 @@ internal sealed class HeadCursor : SeriesCursor
         _bytes.Dispose();
         _labels.Dispose();
         _head.Readers.Leave(_lease);
+        base.Dispose(disposing);
     }
 
     /// <summary>Finds the chunks in range, newest first, and copies those that are in memory.</summary>

@@ -1,4 +1,5 @@
 using Tsdb.Memory;
+using Tsdb.Wal;
 
 namespace Tsdb.Head;
 
@@ -32,9 +33,8 @@ internal sealed class SeriesCreation(TsdbHead head) : IDisposable
             index = head.Create(canonical, encodedLabels);
             _created.Add((canonical, index));
             _byKey[canonical] = index;
-            if (_created.Count == 1) _record.WriteByte(SeriesRecordType);
-            _record.WriteUInt64(head.Series.Cold[index].Ref);
-            _record.Write(encodedLabels);
+            if (_created.Count == 1) RecordEncoder.Begin(_record, RecordType.Series);
+            RecordEncoder.AddSeries(_record, head.Series.Cold[index].Ref, encodedLabels);
             result = CreateResult.Created;
         }
         if (item.Key != canonical && !_byKey.ContainsKey(item.Key) && head.Table.Find(item.Key) == AppendItem.NoSeries)
@@ -82,7 +82,4 @@ internal sealed class SeriesCreation(TsdbHead head) : IDisposable
         _record.Dispose();
         _scratch.Dispose();
     }
-
-    /// <summary>Record type of series; the layout is in docs/formats/wal.md.</summary>
-    private const byte SeriesRecordType = 1;
 }

@@ -1,0 +1,121 @@
+using Tsdb.Memory;
+using Tsdb.Wal;
+
+namespace Tsdb.Head;
+
+/// <summary>Rebuilds a head from its log: the newest checkpoint, then the segments after it, in order.</summary>
+/// <remarks>
+/// Streams; memory is the head that results. Samples below the head's minimum valid time are in blocks and skipped, samples that are not
+/// newer than the series' last are dropped as the append path drops them. A series logged under a second reference is followed under both.
+/// </remarks>
+internal sealed class HeadReplay(TsdbHead head, Action saveChunks, Action<string> log) : IDisposable
+{
+    /// <summary>Samples between two moves of complete chunks to files: bounds what replay holds in memory beyond the head.</summary>
+    private const int SaveEverySamples = 8_000_000;
+
+    private readonly Dictionary<ulong, uint> _byRef = [];
+    private readonly ByteBuffer _scratch = new(1024);
+    private long _samplesSinceSave;
+
+    /// <summary>Replays a log directory.</summary>
+    /// <param name="directory">The <c>wal</c> directory.</param>
+    /// <param name="lastSegment">Newest segment to read; the one being written is newer.</param>
+    /// <returns>The defect that ended the reading early, if any.</returns>
+    public WalCorruption? Run(string directory, int lastSegment)
+    {
+        var checkpoint = SegmentDirectory.LastCheckpoint(directory);
+        if (checkpoint >= 0)
+        {
+            using var reader = new SegmentReader(SegmentDirectory.CheckpointPath(directory, checkpoint));
+            if (Read(reader) is { } damage) return damage;
+        }
+        for (var segment = FirstSegment(directory, checkpoint); segment <= lastSegment; segment++)
+        {
+            using var reader = new SegmentReader(directory, segment, segment);
+            if (Read(reader) is { } damage) return damage;
+            log($"WAL segment loaded segment={segment} maxSegment={lastSegment}");
+        }
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _scratch.Dispose();
+
+    private static int FirstSegment(string directory, int checkpoint)
+    {
+        if (checkpoint >= 0) return checkpoint + 1;
+        return SegmentDirectory.ListSegments(directory) is [var first, ..] ? first : 0;
+    }
+
+    private WalCorruption? Read(SegmentReader reader)
+    {
+        while (reader.Read())
+        {
+            var record = reader.Record;
+            switch (RecordTypes.Of(record))
+            {
+                case RecordType.Series:
+                    ReadSeries(record);
+                    break;
+                case RecordType.Samples:
+                    ReadSamples(record);
+                    break;
+                case RecordType.Tombstones:
+                    var tombstones = new TombstonesReader(record);
+                    while (tombstones.Read()) head.RaiseLastRef(tombstones.Ref);
+                    break;
+                default:
+                    break;
+            }
+            if (_samplesSinceSave < SaveEverySamples) continue;
+            saveChunks();
+            _samplesSinceSave = 0;
+        }
+        return reader.Corruption;
+    }
+
+    private void ReadSeries(ReadOnlySpan<byte> record)
+    {
+        var reader = new SeriesReader(record);
+        while (reader.Read())
+        {
+            head.RaiseLastRef(reader.Ref);
+            var key = CanonicalKey.Compute(reader.Labels, _scratch);
+            var index = head.Table.Find(key);
+            if (index == AppendItem.NoSeries)
+            {
+                index = head.Create(key, reader.Labels, reader.Ref);
+                head.Table.Add(key, index);
+            }
+            _byRef[reader.Ref] = index;
+        }
+    }
+
+    private void ReadSamples(ReadOnlySpan<byte> record)
+    {
+        var (series, minValid) = (head.Series, head.Times.MinValidMs);
+        long lowest = long.MaxValue, highest = long.MinValue;
+        var (lastRef, lastIndex) = (0UL, AppendItem.NoSeries);
+        var reader = new SamplesReader(record);
+        while (reader.Read())
+        {
+            if (reader.TimestampMs < minValid) continue;
+            if (reader.Ref != lastRef && !_byRef.TryGetValue(reader.Ref, out lastIndex)) lastIndex = AppendItem.NoSeries;
+            lastRef = reader.Ref;
+            if (lastIndex == AppendItem.NoSeries)
+            {
+                head.Counters.ReplayUnknownSamples++;
+                continue;
+            }
+            ref var state = ref series.Hot[lastIndex];
+            if (reader.TimestampMs <= state.LastTimestampMs && state.LastTimestampMs != long.MinValue) continue;
+            series.Append(lastIndex, ref state, reader.TimestampMs, reader.ValueBits);
+            lowest = Math.Min(lowest, reader.TimestampMs);
+            highest = Math.Max(highest, reader.TimestampMs);
+        }
+        _samplesSinceSave += reader.Count;
+        if (highest == long.MinValue) return;
+        head.Times.Initialise(lowest);
+        head.Times.Widen(lowest, highest);
+    }
+}
