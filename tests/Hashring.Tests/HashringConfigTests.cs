@@ -64,7 +64,7 @@ public sealed class HashringConfigTests
     public void TryParse_DocumentCutAtEveryByte_NeverThrowsAndNeverSucceeds()
     {
         var json =
-            """[{"hashring":"a\u00e9","tenants":["t",null],"endpoints":["n:1",{"address":"m","az":"z"}],"x":[-1.5e+3,true,{}]}]"""u8;
+            """[{"hashring":"a\u00e9","tenants":["t",null],"endpoints":["n:1",{"address":"m","az":"z"}],"x":[-1.5e+3,{}]}]"""u8;
         for (var length = 0; length < json.Length; length++)
         {
             Assert.False(HashringConfig.TryParse(json[..length], out _, out var error));
