@@ -1,0 +1,61 @@
+using Tsdb.Blocks;
+using Tsdb.Chunks;
+
+namespace Tsdb.Queries;
+
+/// <summary>Takes deleted samples out of chunks.</summary>
+internal static class DeletionFilter
+{
+    /// <summary>Whether one deleted range covers a whole chunk.</summary>
+    public static bool Covers(IReadOnlyList<DeletedRange> deleted, long minTimeMs, long maxTimeMs)
+    {
+        for (var i = 0; i < deleted.Count; i++)
+        {
+            if (deleted[i].MinTimeMs <= minTimeMs && maxTimeMs <= deleted[i].MaxTimeMs) return true;
+        }
+        return false;
+    }
+
+    /// <summary>The chunk without its deleted samples: itself when none is deleted, otherwise encoded again.</summary>
+    /// <returns>False when no sample is left.</returns>
+    /// <exception cref="InvalidDataException">The chunk is malformed.</exception>
+    public static bool TryFilter(in ChunkView chunk, IReadOnlyList<DeletedRange> deleted, out ChunkView kept)
+    {
+        kept = chunk;
+        if (!Overlaps(deleted, chunk.MinTimeMs, chunk.MaxTimeMs)) return true;
+        return chunk.Encoding switch
+        {
+            ChunkEncoding.Xor => FilterFloats(in chunk, deleted, out kept),
+            _ => throw new InvalidDataException($"CORRUPT: chunk at {chunk.MinTimeMs}: invalid chunk encoding {(byte)chunk.Encoding}"),
+        };
+    }
+
+    private static bool FilterFloats(in ChunkView chunk, IReadOnlyList<DeletedRange> deleted, out ChunkView kept)
+    {
+        var samples = new XorChunkIterator(chunk.Data.Span);
+        var state = default(XorAppendState);
+        // A hole makes the next times' deltas larger, so a filtered chunk may even need more bytes than the whole one.
+        var room = new byte[XorChunk.HeaderBytes + (samples.SampleCount * XorChunk.SampleSizeMaxBytes)];
+        var first = 0L;
+        var next = 0; // Ranges and samples both ascend.
+        while (samples.MoveNext())
+        {
+            while (next < deleted.Count && deleted[next].MaxTimeMs < samples.TimestampMs) next++;
+            if (next < deleted.Count && deleted[next].MinTimeMs <= samples.TimestampMs) continue;
+            if (state.SampleCount == 0) first = samples.TimestampMs;
+            XorChunk.TryAppend(ref state, room, samples.TimestampMs, samples.ValueBits);
+        }
+        if (samples.IsFailed) throw new InvalidDataException($"CORRUPT: XOR chunk at {chunk.MinTimeMs}: it ends early");
+        kept = new ChunkView(first, state.LastTimestampMs, ChunkEncoding.Xor, room.AsMemory(0, state.LengthBytes));
+        return state.SampleCount > 0;
+    }
+
+    private static bool Overlaps(IReadOnlyList<DeletedRange> deleted, long minTimeMs, long maxTimeMs)
+    {
+        for (var i = 0; i < deleted.Count; i++)
+        {
+            if (deleted[i].MinTimeMs <= maxTimeMs && minTimeMs <= deleted[i].MaxTimeMs) return true;
+        }
+        return false;
+    }
+}
