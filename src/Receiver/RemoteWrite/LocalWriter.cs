@@ -1,0 +1,166 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using Tsdb;
+using Tsdb.Head;
+using Tsdb.Memory;
+
+namespace Receiver.RemoteWrite;
+
+/// <summary>Appends series of a request to a tenant's database: find all, create what is missing, append all, commit once.</summary>
+/// <remarks>
+/// Everything valid is committed even when some of it is refused. Labels are decoded only for hashes the head does not know.
+/// Native histograms and exemplars are recognised by the walk (<see cref="SeriesTraits"/>, <see cref="Batch.HistogramCount"/>) and pass
+/// by here: a series that holds nothing else creates nothing.
+/// </remarks>
+/// <param name="databases">Where tenants' databases come from.</param>
+public sealed class LocalWriter(ITenantDatabases databases) : ILocalWriter
+{
+    [ThreadStatic]
+    private static ByteBuffer? _labels;
+
+    /// <inheritdoc/>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<WriteResult> WriteAsync(string tenant, Batch batch, CancellationToken stop)
+    {
+        Database database;
+        try
+        {
+            database = await databases.OpenAsync(tenant, stop);
+        }
+        catch (Exception e) when (IsOpenFailure(e))
+        {
+            return NotOpened(e);
+        }
+        return WriteAll(database, batch);
+    }
+
+    /// <inheritdoc/>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<WriteResult> WriteAsync(string tenant, Batch batch, ReadOnlyMemory<int> series, CancellationToken stop)
+    {
+        Database database;
+        try
+        {
+            database = await databases.OpenAsync(tenant, stop);
+        }
+        catch (Exception e) when (IsOpenFailure(e))
+        {
+            return NotOpened(e);
+        }
+        return WriteSome(database, batch, series.Span);
+    }
+
+    // What opening a directory, its lock and its log can throw; a damaged file is an InvalidDataException.
+    private static bool IsOpenFailure(Exception e) =>
+        e is IOException or UnauthorizedAccessException or InvalidDataException or InvalidOperationException;
+
+    private static WriteResult NotOpened(Exception e) => new(WriteOutcome.Failed, "get tenant appendable: " + e.Message);
+
+    private static WriteResult WriteAll(Database database, Batch batch)
+    {
+        var errors = default(WriterErrors);
+        if (batch.SampleLessCount > 0)
+        {
+            foreach (ref readonly var entry in batch.Series)
+            {
+                var fault = JudgeSampleLess(batch, in entry, ref errors);
+                if (!fault.IsNone) return WriteResult.Malformed(fault.ToString());
+            }
+        }
+        return Append(database, batch, batch.Items, ref errors);
+    }
+
+    private static WriteResult WriteSome(Database database, Batch batch, ReadOnlySpan<int> series)
+    {
+        var errors = default(WriterErrors);
+        var entries = batch.Series;
+        var count = 0;
+        foreach (var index in series)
+        {
+            count += entries[index].ItemCount;
+            var fault = JudgeSampleLess(batch, in entries[index], ref errors);
+            if (!fault.IsNone) return WriteResult.Malformed(fault.ToString());
+        }
+        var rented = ArrayPool<AppendItem>.Shared.Rent(count);
+        try
+        {
+            var at = 0;
+            foreach (var index in series)
+            {
+                ref readonly var entry = ref entries[index];
+                batch.Items.Slice(entry.FirstItem, entry.ItemCount).CopyTo(rented.AsSpan(at));
+                at += entry.ItemCount;
+            }
+            return Append(database, batch, rented.AsSpan(0, count), ref errors);
+        }
+        finally
+        {
+            ArrayPool<AppendItem>.Shared.Return(rented);
+        }
+    }
+
+    private static WriteResult Append(Database database, Batch batch, Span<AppendItem> items, ref WriterErrors errors)
+    {
+        if (items.IsEmpty) return errors.ToResult();
+        using var appender = database.CreateAppender();
+        appender.Find(items);
+        var fault = CreateMissing(appender, batch, items, ref errors);
+        if (!fault.IsNone) return WriteResult.Malformed(fault.ToString());
+        appender.Append(items);
+        foreach (ref readonly var item in items)
+        {
+            if (item.Result > AppendResult.Duplicate) errors.Add(item.Result);
+        }
+        try
+        {
+            appender.Commit();
+        }
+        catch (IOException e)
+        {
+            errors.Commit = e.Message;
+        }
+        return errors.ToResult();
+    }
+
+    private static DecodeFault CreateMissing(HeadAppender appender, Batch batch, Span<AppendItem> items, ref WriterErrors errors)
+    {
+        var missing = 0;
+        foreach (ref readonly var item in items)
+        {
+            if (item.SeriesIndex != AppendItem.NoSeries) continue;
+            missing++;
+            // Before anything is created: a body that is broken anywhere stores nothing.
+            var fault = LabelRun.Judge(batch.Labels(item.Tag), out _, out _);
+            if (!fault.IsNone) return fault;
+        }
+        if (missing > 0) Create(appender, batch, items, ref errors);
+        return DecodeFault.None;
+    }
+
+    private static void Create(HeadAppender appender, Batch batch, Span<AppendItem> items, ref WriterErrors errors)
+    {
+        var labels = _labels ??= new ByteBuffer();
+        for (var i = 0; i < items.Length; i++)
+        {
+            ref var item = ref items[i];
+            if (item.SeriesIndex != AppendItem.NoSeries) continue;
+            if (i > 0 && items[i - 1].Tag == item.Tag)
+            {
+                item.SeriesIndex = items[i - 1].SeriesIndex; // The same message: its fate was decided with its first sample.
+                continue;
+            }
+            LabelRun.Encode(batch.Labels(item.Tag), labels, out var verdict);
+            if (verdict != LabelsVerdict.Valid) errors.Add(verdict);
+            else if (appender.Create(ref item, labels.Written) == CreateResult.Full) errors.Full++;
+        }
+    }
+
+    // A series without samples creates nothing, but its labels are judged all the same.
+    private static DecodeFault JudgeSampleLess(Batch batch, in SeriesEntry entry, ref WriterErrors errors)
+    {
+        if (entry.ItemCount > 0) return DecodeFault.None;
+        var fault = LabelRun.Judge(batch.Labels(in entry), out _, out var verdict);
+        errors.Add(verdict);
+        return fault;
+    }
+}

@@ -1,0 +1,76 @@
+using Tsdb.Head;
+
+namespace Receiver.RemoteWrite;
+
+/// <summary>Counts, by reason, what one database refused of one request, and puts it into words.</summary>
+/// <remarks>
+/// Reasons are sorted by their bytes; one stands alone, more are led by their number. Class: full before conflict before anything else.
+/// Source of the texts: docs/formats/remote-write.md.
+/// </remarks>
+internal struct WriterErrors
+{
+    private int _emptyLabels;
+    private int _duplicateLabels;
+    private int _unorderedLabels;
+    private int _outOfOrder;
+    private int _duplicate;
+    private int _outOfBounds;
+    private int _tooOld;
+
+    /// <summary>Series that were not created because the head is at its limit.</summary>
+    public int Full { get; set; }
+
+    /// <summary>What went wrong while the log was written; null when it went well.</summary>
+    public string? Commit { get; set; }
+
+    /// <summary>Counts a series with bad labels.</summary>
+    public void Add(LabelsVerdict verdict)
+    {
+        switch (verdict)
+        {
+            case LabelsVerdict.Empty: _emptyLabels++; break;
+            case LabelsVerdict.Duplicate: _duplicateLabels++; break;
+            case LabelsVerdict.OutOfOrder: _unorderedLabels++; break;
+            default: break;
+        }
+    }
+
+    /// <summary>Counts a sample that was not accepted; one without a series was counted with its series.</summary>
+    public void Add(AppendResult result)
+    {
+        switch (result)
+        {
+            case AppendResult.DuplicateConflict: _duplicate++; break;
+            case AppendResult.OutOfOrder: _outOfOrder++; break;
+            case AppendResult.OutOfBounds or AppendResult.TooFarAhead: _outOfBounds++; break;
+            case AppendResult.TooOld: _tooOld++; break;
+            default: break;
+        }
+    }
+
+    private readonly int Conflicts =>
+        _emptyLabels + _duplicateLabels + _unorderedLabels + _outOfOrder + _duplicate + _outOfBounds + _tooOld;
+
+    /// <summary>The class and the text of everything counted; stored when nothing was.</summary>
+    public readonly WriteResult ToResult()
+    {
+        if (Conflicts == 0 && Full == 0 && Commit is null) return WriteResult.Stored;
+        var reasons = new List<string>();
+        AddReason(reasons, _outOfOrder, "samples: out of order sample");
+        AddReason(reasons, _duplicate, "samples: duplicate sample for timestamp");
+        AddReason(reasons, _outOfBounds, "samples: out of bounds");
+        AddReason(reasons, _tooOld, "samples: too old sample");
+        AddReason(reasons, _duplicateLabels, "series: label set contains duplicate label names");
+        AddReason(reasons, _emptyLabels, "series: label set contains a label with empty name or value");
+        AddReason(reasons, _unorderedLabels, "series: out of order labels");
+        AddReason(reasons, Full, "series: head is at its memory limit");
+        if (Commit is not null) reasons.Add("commit samples: " + Commit);
+        var outcome = Full > 0 ? WriteOutcome.Unavailable : Conflicts > 0 ? WriteOutcome.Conflict : WriteOutcome.Failed;
+        return new WriteResult(outcome, Reasons.Join(reasons));
+    }
+
+    private static void AddReason(List<string> to, int count, string what)
+    {
+        if (count > 0) to.Add($"add {count} {what}");
+    }
+}
