@@ -17,6 +17,7 @@ public sealed class IndexWriter : IDisposable
     private readonly ByteBuffer _body = new();
     private readonly ByteBuffer _lastLabels = new();
     private readonly ulong _symbolsEnd;
+    private readonly int _batchRefs;
     private ulong _lastChunkRef;
 
     /// <summary>Creates the file and writes its symbol table.</summary>
@@ -24,7 +25,13 @@ public sealed class IndexWriter : IDisposable
     /// <param name="symbols">Every label name and value of every series, ascending by bytes, unique; more are allowed.</param>
     /// <exception cref="IOException">The file exists or cannot be written.</exception>
     public IndexWriter(string path, IEnumerable<ReadOnlyMemory<byte>> symbols)
+        : this(path, symbols, PostingsWriter.BatchRefs)
     {
+    }
+
+    internal IndexWriter(string path, IEnumerable<ReadOnlyMemory<byte>> symbols, int batchRefs)
+    {
+        _batchRefs = batchRefs;
         foreach (var symbol in symbols) _symbols.Add(symbol.Span);
         _file = new SectionWriter(path);
         try
@@ -77,7 +84,7 @@ public sealed class IndexWriter : IDisposable
     public void Finish()
     {
         var seriesEnd = (ulong)_file.Position;
-        var postings = new PostingsWriter(_file, _symbols, _pairs, _series);
+        var postings = new PostingsWriter(_file, _symbols, _pairs, _series, _batchRefs);
         var table = (ulong)postings.Write();
         new IndexToc(IndexFormat.HeaderBytes, _symbolsEnd, seriesEnd, table, seriesEnd, table).Write(_file.Buffer);
         _file.Finish();

@@ -11,7 +11,7 @@ namespace Tsdb.Index;
 /// <see cref="BatchRefs"/>. A million series of 13 labels take two walks and 32 MiB.
 /// </remarks>
 internal sealed class PostingsWriter(
-    SectionWriter file, SymbolIndex symbols, PairTable pairs, List<uint> series, int batchRefs = PostingsWriter.BatchRefs)
+    SectionWriter file, SymbolIndex symbols, PairTable pairs, List<uint> series, int batchRefs)
 {
     /// <summary>References held at a time: 8 Mi × 4 bytes = 32 MiB. One longer list is held whole.</summary>
     public const int BatchRefs = 8 << 20;

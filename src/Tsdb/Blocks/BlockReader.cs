@@ -1,0 +1,140 @@
+using Tsdb.Chunks;
+using Tsdb.Index;
+using Tsdb.Memory;
+
+namespace Tsdb.Blocks;
+
+/// <summary>An open block. Readers hold a lease; a retired block closes when the last lease ends.</summary>
+public sealed class BlockReader : IDisposable
+{
+    private readonly ChunkSegmentReader _chunks;
+    private readonly Lock _gate = new(); // Guards the lease count and retirement; nothing else is called under it.
+    private int _leases;
+    private bool _isRetired;
+    private Action? _whenUnused;
+
+    private BlockReader(string directory, BlockMeta meta, IndexReader index, ChunkSegmentReader chunks, Tombstones tombstones)
+    {
+        Directory = directory;
+        Meta = meta;
+        Index = index;
+        _chunks = chunks;
+        Tombstones = tombstones;
+    }
+
+    /// <summary>The block's directory.</summary>
+    public string Directory { get; }
+
+    /// <summary>What its <c>meta.json</c> said when it was opened.</summary>
+    public BlockMeta Meta { get; }
+
+    /// <summary>Its index. Hold a lease while using it.</summary>
+    public IndexReader Index { get; }
+
+    /// <summary>Its deletions.</summary>
+    public Tombstones Tombstones { get; }
+
+    /// <summary>Bytes of index and chunk files.</summary>
+    public long SizeBytes => Index.SizeBytes + _chunks.SizeBytes;
+
+    /// <summary>Opens a block.</summary>
+    /// <param name="directory">The block's own directory, named by its ULID.</param>
+    /// <exception cref="InvalidDataException">A part is damaged; the text starts with CORRUPT: and names path and offset.</exception>
+    /// <exception cref="IOException">A part is missing or cannot be read.</exception>
+    public static BlockReader Open(string directory)
+    {
+        var meta = BlockMeta.Load(directory);
+        var tombstones = Tombstones.Load(directory);
+        var chunks = new ChunkSegmentReader(Path.Combine(directory, ChunkSegmentFormat.DirectoryName));
+        try
+        {
+            return new BlockReader(directory, meta, IndexReader.Open(Path.Combine(directory, BlockWriter.IndexFileName)), chunks, tombstones);
+        }
+        catch
+        {
+            chunks.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Begins reading.</summary>
+    /// <returns>Null when the block has been retired.</returns>
+    public BlockLease? TryLease()
+    {
+        lock (_gate)
+        {
+            if (_isRetired) return null;
+            _leases++;
+            return new BlockLease(this);
+        }
+    }
+
+    /// <summary>Appends one chunk's stream to <paramref name="into"/>. Hold a lease.</summary>
+    /// <param name="chunkRef">Reference from the index.</param>
+    /// <param name="into">Gets the chunk behind what it holds already.</param>
+    /// <exception cref="InvalidDataException">The chunk is damaged.</exception>
+    public ChunkEncoding ReadChunk(ulong chunkRef, ByteBuffer into)
+    {
+        var encoding = _chunks.Read(chunkRef, into);
+        if (encoding is ChunkEncoding.Xor or ChunkEncoding.Histogram or ChunkEncoding.FloatHistogram) return encoding;
+        throw new InvalidDataException($"CORRUPT: {Directory} chunk {chunkRef:x}: invalid chunk encoding \"{(byte)encoding}\"");
+    }
+
+    /// <summary>Reads chunks into one buffer and shows them as views. Hold a lease.</summary>
+    /// <param name="metas">Chunks as the index gave them.</param>
+    /// <param name="into">Replaced by their streams.</param>
+    /// <param name="views">Replaced by a view each, valid until <paramref name="into"/> changes.</param>
+    /// <exception cref="InvalidDataException">A chunk is damaged.</exception>
+    public void ReadChunks(ReadOnlySpan<ChunkMeta> metas, ByteBuffer into, List<ChunkView> views)
+    {
+        into.Clear();
+        views.Clear();
+        foreach (var meta in metas)
+        {
+            var encoding = ReadChunk(meta.ChunkRef, into);
+            // The end of the chunk is kept where its data will be: growth may move the buffer until all are read.
+            views.Add(new ChunkView(meta.MinTimeMs, meta.MaxTimeMs, encoding, into.WrittenMemory));
+        }
+        var start = 0;
+        for (var i = 0; i < views.Count; i++)
+        {
+            var end = views[i].Data.Length;
+            views[i] = views[i] with { Data = into.WrittenMemory[start..end] };
+            start = end;
+        }
+    }
+
+    /// <summary>Refuses new leases, and closes the files once the last lease has ended: now or later, on the thread that ends it.</summary>
+    /// <param name="whenUnused">Called once after closing, such as to delete the directory; exceptions reach whoever ended the last
+    /// lease.</param>
+    public void Retire(Action? whenUnused = null)
+    {
+        lock (_gate)
+        {
+            if (_isRetired) return;
+            _isRetired = true;
+            _whenUnused = whenUnused;
+            if (_leases > 0) return;
+        }
+        Close();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Retire();
+
+    internal void Release()
+    {
+        lock (_gate)
+        {
+            if (--_leases > 0 || !_isRetired) return;
+        }
+        Close();
+    }
+
+    private void Close()
+    {
+        Index.Dispose();
+        _chunks.Dispose();
+        _whenUnused?.Invoke();
+    }
+}
