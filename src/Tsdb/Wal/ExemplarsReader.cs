@@ -19,7 +19,7 @@ internal ref struct ExemplarsReader
     /// <summary>How the reading went; look when <see cref="Read"/> gives false.</summary>
     public readonly RecordStatus Status => _in.Status;
 
-    /// <summary>Entries read.</summary>
+    /// <summary>Entries read, a damaged one included.</summary>
     public int Count { get; private set; }
 
     /// <summary>Reference of the series the exemplar belongs to.</summary>
@@ -42,8 +42,7 @@ internal ref struct ExemplarsReader
         TimestampMs = _baseTimeMs + _in.ReadVarint();
         ValueBits = _in.ReadUInt64();
         Labels = _in.ReadLabels();
-        if (_in.Status != RecordStatus.Ok) return false;
         Count++;
-        return true;
+        return _in.Status == RecordStatus.Ok;
     }
 }

@@ -36,7 +36,7 @@ internal ref struct HistogramsReader
     /// <summary>How the reading went; look when <see cref="Read"/> gives false.</summary>
     public readonly RecordStatus Status => _in.Status;
 
-    /// <summary>Entries read, those passed over included.</summary>
+    /// <summary>Entries read, those passed over and a damaged one included.</summary>
     public int Count { get; private set; }
 
     /// <summary>Entries passed over because of their schema.</summary>
@@ -59,8 +59,8 @@ internal ref struct HistogramsReader
             Ref = _baseRef + (ulong)_in.ReadVarint();
             TimestampMs = _baseTimeMs + _in.ReadVarint();
             var schema = ReadHistogram();
-            if (_in.Status != RecordStatus.Ok) return false;
             Count++;
+            if (_in.Status != RecordStatus.Ok) return false;
             if (schema == HistogramView.CustomSchema || schema is >= SchemaMin and <= UsableSchemaMax) return true;
             if (schema is > UsableSchemaMax and <= SchemaMax)
             {

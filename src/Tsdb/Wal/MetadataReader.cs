@@ -14,7 +14,7 @@ internal ref struct MetadataReader(ReadOnlySpan<byte> record)
     /// <summary>How the reading went; look when <see cref="Read"/> gives false.</summary>
     public readonly RecordStatus Status => _in.Status;
 
-    /// <summary>Entries read.</summary>
+    /// <summary>Entries read, a damaged one included.</summary>
     public int Count { get; private set; }
 
     /// <summary>The series' reference.</summary>
@@ -47,8 +47,7 @@ internal ref struct MetadataReader(ReadOnlySpan<byte> record)
             else if (name.SequenceEqual(HelpField))
                 Help = value;
         }
-        if (_in.Status != RecordStatus.Ok) return false;
         Count++;
-        return true;
+        return _in.Status == RecordStatus.Ok;
     }
 }

@@ -8,7 +8,7 @@ internal ref struct MmapMarkersReader(ReadOnlySpan<byte> record)
     /// <summary>How the reading went; look when <see cref="Read"/> gives false.</summary>
     public readonly RecordStatus Status => _in.Status;
 
-    /// <summary>Entries read.</summary>
+    /// <summary>Entries read, a damaged one included.</summary>
     public int Count { get; private set; }
 
     /// <summary>The series' reference.</summary>
@@ -24,8 +24,7 @@ internal ref struct MmapMarkersReader(ReadOnlySpan<byte> record)
         if (_in.AtEnd) return false;
         Ref = _in.ReadUInt64();
         ChunkRef = _in.ReadUInt64();
-        if (_in.Status != RecordStatus.Ok) return false;
         Count++;
-        return true;
+        return _in.Status == RecordStatus.Ok;
     }
 }

@@ -64,7 +64,7 @@ internal static class RecordTypes
     /// <summary>What a log line says about a damaged record, in upstream's words.</summary>
     /// <param name="type">Type of the record.</param>
     /// <param name="status">How reading it ended.</param>
-    /// <param name="count">Entries read before.</param>
+    /// <param name="count">Entries read, the damaged one included.</param>
     public static string ErrorText(RecordType type, RecordStatus status, int count)
     {
         if (status == RecordStatus.InvalidType) return "invalid record type";

@@ -19,7 +19,7 @@ internal ref struct SamplesReader
     /// <summary>How the reading went; look when <see cref="Read"/> gives false.</summary>
     public readonly RecordStatus Status => _in.Status;
 
-    /// <summary>Entries read.</summary>
+    /// <summary>Entries read, a damaged one included.</summary>
     public int Count { get; private set; }
 
     /// <summary>The series' reference.</summary>
@@ -38,8 +38,7 @@ internal ref struct SamplesReader
         Ref = _baseRef + (ulong)_in.ReadVarint();
         TimestampMs = _baseTimeMs + _in.ReadVarint();
         ValueBits = _in.ReadUInt64();
-        if (_in.Status != RecordStatus.Ok) return false;
         Count++;
-        return true;
+        return _in.Status == RecordStatus.Ok;
     }
 }

@@ -18,7 +18,6 @@ internal sealed class SegmentReader : IDisposable
 {
     private static ReadOnlySpan<byte> ZstdMagic => [0x28, 0xb5, 0x2f, 0xfd];
 
-    private readonly string _directory;
     private readonly SegmentStream _stream;
     private readonly int _recordBytesMax;
     private byte[] _parts = [];
@@ -38,7 +37,7 @@ internal sealed class SegmentReader : IDisposable
     /// <exception cref="IOException">The first segment cannot be opened.</exception>
     public SegmentReader(string directory, int? first = null, int? last = null, int recordBytesMax = Snappy.InputLengthMax)
     {
-        _directory = directory;
+        Directory = directory;
         _recordBytesMax = recordBytesMax;
         var segments = SegmentDirectory.ListSegments(directory);
         if (segments.Length == 0)
@@ -55,6 +54,9 @@ internal sealed class SegmentReader : IDisposable
         }
         _stream = new SegmentStream(directory, from, to);
     }
+
+    /// <summary>The directory read.</summary>
+    public string Directory { get; }
 
     /// <summary>The record that <see cref="Read"/> found; valid until it is called again.</summary>
     public ReadOnlySpan<byte> Record => _recordArray is null ? [] : _recordArray.AsSpan(0, _recordLength);
@@ -195,7 +197,7 @@ internal sealed class SegmentReader : IDisposable
     {
         _ended = true;
         _recordArray = null;
-        Corruption = new WalCorruption(_directory, Segment, Offset, cause);
+        Corruption = new WalCorruption(Directory, Segment, Offset, cause);
         return false;
     }
 }

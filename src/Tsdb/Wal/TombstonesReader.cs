@@ -8,7 +8,7 @@ internal ref struct TombstonesReader(ReadOnlySpan<byte> record)
     /// <summary>How the reading went; look when <see cref="Read"/> gives false.</summary>
     public readonly RecordStatus Status => _in.Status;
 
-    /// <summary>Entries read.</summary>
+    /// <summary>Entries read, a damaged one included.</summary>
     public int Count { get; private set; }
 
     /// <summary>The series' reference.</summary>
@@ -30,8 +30,7 @@ internal ref struct TombstonesReader(ReadOnlySpan<byte> record)
         Ref = _in.ReadUInt64();
         MinTimeMs = _in.ReadVarint();
         MaxTimeMs = _in.ReadVarint();
-        if (_in.Status != RecordStatus.Ok) return false;
         Count++;
-        return true;
+        return _in.Status == RecordStatus.Ok;
     }
 }

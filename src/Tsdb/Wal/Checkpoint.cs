@@ -1,0 +1,121 @@
+using Tsdb.Memory;
+
+namespace Tsdb.Wal;
+
+/// <summary>Folds the oldest segments of a log into a directory that keeps only what is still needed, so that they can be
+/// deleted.</summary>
+/// <remarks>Name: <c>checkpoint.</c> and the number of the last segment folded in. Content: segments like the log's own.
+/// Rules: docs/formats/wal.md.</remarks>
+internal static class Checkpoint
+{
+    // Staged records are handed over whenever they exceed 1 MiB, which bounds the memory a checkpoint needs.
+    private const int FlushBytes = 1 << 20;
+
+    /// <summary>Which segments a truncation folds in, once a new segment was started: the older two thirds.</summary>
+    /// <param name="first">Lowest segment that exists.</param>
+    /// <param name="last">Highest segment that exists: the one being written.</param>
+    /// <param name="to">Last segment to fold in.</param>
+    /// <returns>False when there are too few to be worth it.</returns>
+    public static bool TryPlan(int first, int last, out int to)
+    {
+        // The segment being written never takes part.
+        to = first + ((last - 1 - first) * 2 / 3);
+        return last - 1 >= 0 && to > first;
+    }
+
+    /// <summary>Writes and publishes a checkpoint over the previous one and the segments up to <paramref name="to"/>.</summary>
+    /// <param name="directory">The log.</param>
+    /// <param name="from">Lowest segment that exists; those in the previous checkpoint are not read again.</param>
+    /// <param name="to">Last segment to fold in; nothing is written to it any more.</param>
+    /// <param name="minTimeMs">Samples, histograms and exemplars before this Unix millisecond, and intervals that end before
+    /// it, are left out.</param>
+    /// <param name="keep">Whether a series is still needed: its series and metadata entries are kept.</param>
+    /// <param name="compression">How records are stored.</param>
+    /// <param name="segmentSizeBytes">Size of the segments inside.</param>
+    /// <param name="stop">Abandons it; nothing is published then.</param>
+    /// <exception cref="InvalidDataException">What is read is damaged, or segments are missing. Nothing was
+    /// changed.</exception>
+    /// <exception cref="IOException">Reading or writing failed. Nothing was published.</exception>
+    public static CheckpointStats Create(
+        string directory,
+        int from,
+        int to,
+        long minTimeMs,
+        Func<ulong, bool> keep,
+        RecordCompression compression,
+        int segmentSizeBytes,
+        CancellationToken stop)
+    {
+        var previous = SegmentDirectory.LastCheckpoint(directory);
+        if (previous >= 0 && from > previous + 1)
+        {
+            throw new InvalidDataException(
+                $"CORRUPT: {directory}: unexpected gap to last checkpoint. expected:{previous + 1}, requested:{from}");
+        }
+        SegmentDirectory.DeleteTemporaryCheckpoints(directory);
+        var temporary = SegmentDirectory.TemporaryCheckpointPath(directory, to);
+        try
+        {
+            using var filter = new CheckpointFilter(minTimeMs, keep);
+            using (var writer = new SegmentWriter(temporary, segmentSizeBytes, compression))
+            {
+                if (previous >= 0)
+                {
+                    using var folded = new SegmentReader(SegmentDirectory.CheckpointPath(directory, previous));
+                    Copy(folded, filter, writer, stop);
+                }
+                using var segments = new SegmentReader(directory, Math.Max(from, previous + 1), to);
+                Copy(segments, filter, writer, stop);
+                if (filter.TryMetadata(out var metadata)) writer.Append(metadata);
+                writer.Flush();
+            }
+            Publish(directory, temporary, SegmentDirectory.CheckpointPath(directory, to));
+            return filter.Stats;
+        }
+        catch
+        {
+            if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
+            throw;
+        }
+    }
+
+    /// <summary>Deletes the checkpoints with a lower number.</summary>
+    public static void DeleteBelow(string directory, int below)
+    {
+        foreach (var number in SegmentDirectory.ListCheckpoints(directory))
+        {
+            if (number < below) Directory.Delete(SegmentDirectory.CheckpointPath(directory, number), recursive: true);
+        }
+    }
+
+    private static void Copy(SegmentReader reader, CheckpointFilter filter, SegmentWriter writer, CancellationToken stop)
+    {
+        long staged = 0;
+        while (reader.Read())
+        {
+            stop.ThrowIfCancellationRequested();
+            if (filter.TryFilter(reader.Record, out var kept))
+            {
+                writer.Append(kept);
+                staged += kept.Length;
+            }
+            if (filter.Error is { } error)
+            {
+                var damaged = new WalCorruption(reader.Directory, reader.Segment, reader.Offset, error);
+                throw new InvalidDataException($"CORRUPT: {damaged}");
+            }
+            if (staged <= FlushBytes) continue;
+            writer.Flush();
+            staged = 0;
+        }
+        if (reader.Corruption is { } defect) throw new InvalidDataException($"CORRUPT: read segments: {defect}");
+    }
+
+    private static void Publish(string directory, string temporary, string published)
+    {
+        Libc.FsyncDirectory(temporary);
+        if (Directory.Exists(published)) Directory.Delete(published, recursive: true);
+        Directory.Move(temporary, published);
+        Libc.FsyncDirectory(directory);
+    }
+}
