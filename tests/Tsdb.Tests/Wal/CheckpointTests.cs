@@ -1,0 +1,108 @@
+using Tsdb.Labels;
+using Tsdb.Memory;
+using Tsdb.Wal;
+
+namespace Tsdb.Tests.Wal;
+
+public sealed class CheckpointTests : IDisposable
+{
+    private const int SegmentBytes = 32768;
+    private readonly string _directory = Directory.CreateTempSubdirectory("checkpoint-").FullName;
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Theory]
+    [InlineData(0, 0, false, 0)]
+    [InlineData(0, 1, false, 0)]
+    [InlineData(0, 2, false, 0)]
+    [InlineData(0, 3, true, 1)]
+    [InlineData(0, 4, true, 2)]
+    [InlineData(5, 12, true, 9)]
+    public void TryPlan_Segments_FoldsTheOlderTwoThirdsWithoutTheLast(int first, int last, bool worthIt, int to)
+    {
+        Assert.Equal(worthIt, Checkpoint.TryPlan(first, last, out var planned));
+        if (worthIt) Assert.Equal(to, planned);
+    }
+
+    [Fact]
+    public void Create_PreviousCheckpointExists_FoldsItInAndReadsOnlyNewerSegments()
+    {
+        WriteSegments(0, 3);
+        Create(0, 1);
+        Delete(0, 1);
+        WriteSegments(4, 5);
+        Create(2, 3);
+        Checkpoint.DeleteBelow(_directory, 3);
+        Assert.Equal([3], SegmentDirectory.ListCheckpoints(_directory));
+        Assert.Equal([1ul, 2, 3, 4], SeriesOf(SegmentDirectory.CheckpointPath(_directory, 3)));
+    }
+
+    [Fact]
+    public void Create_GapBehindThePreviousCheckpoint_IsRefused()
+    {
+        WriteSegments(0, 3);
+        Create(0, 1);
+        var error = Assert.Throws<InvalidDataException>(() => Create(3, 3));
+        Assert.Contains("unexpected gap to last checkpoint. expected:2, requested:3", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Create_DamagedSegment_PublishesNothingAndLeavesNoTemporary()
+    {
+        WriteSegments(0, 2);
+        var path = SegmentDirectory.SegmentPath(_directory, 1);
+        var bytes = File.ReadAllBytes(path);
+        bytes[8] ^= 1;
+        File.WriteAllBytes(path, bytes);
+        var error = Assert.Throws<InvalidDataException>(() => Create(0, 2));
+        Assert.Contains("00000001 at", error.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetDirectories(_directory));
+    }
+
+    [Fact]
+    public void Create_LeftoverOfAnInterruptedOne_IsReplaced()
+    {
+        WriteSegments(0, 1);
+        var leftover = Directory.CreateDirectory(SegmentDirectory.TemporaryCheckpointPath(_directory, 1)).FullName;
+        File.WriteAllText(Path.Combine(leftover, "00000000"), "half");
+        Create(0, 1);
+        Assert.Equal([1ul, 2], SeriesOf(SegmentDirectory.CheckpointPath(_directory, 1)));
+        Assert.False(Directory.Exists(leftover));
+    }
+
+    private void Create(int from, int to) =>
+        Checkpoint.Create(_directory, from, to, 0, static _ => true, RecordCompression.Snappy, SegmentBytes, CancellationToken.None);
+
+    private void Delete(int from, int to)
+    {
+        for (var i = from; i <= to; i++) File.Delete(SegmentDirectory.SegmentPath(_directory, i));
+    }
+
+    /// <summary>One series record in each segment: reference = number of the segment + 1.</summary>
+    private void WriteSegments(int from, int to)
+    {
+        using var record = new ByteBuffer();
+        using var writer = new SegmentWriter(_directory, SegmentBytes);
+        for (var i = from; i <= to; i++)
+        {
+            record.Clear();
+            RecordEncoder.Begin(record, RecordType.Series);
+            RecordEncoder.AddSeries(record, (ulong)i + 1, LabelSet.FromStrings(("a", "b")).Encoded);
+            writer.Log(record.Written);
+            if (i < to) writer.NextSegment();
+        }
+    }
+
+    private static List<ulong> SeriesOf(string directory)
+    {
+        var refs = new List<ulong>();
+        using var reader = new SegmentReader(directory);
+        while (reader.Read())
+        {
+            var series = new SeriesReader(reader.Record);
+            while (series.Read()) refs.Add(series.Ref);
+        }
+        Assert.Null(reader.Corruption);
+        return refs;
+    }
+}

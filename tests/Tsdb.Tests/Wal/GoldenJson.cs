@@ -1,0 +1,69 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using Tsdb.Memory;
+using Tsdb.Wal;
+
+namespace Tsdb.Tests.Wal;
+
+/// <summary>Reads the golden files' JSON conventions: 64-bit integers as strings, floats as bits, invalid UTF-8 as hex.</summary>
+internal static class GoldenJson
+{
+    public static byte[] Hex(JsonNode? node) => Convert.FromHexString(Text(node));
+
+    public static string Text(JsonNode? node) => node!.GetValue<string>();
+
+    public static long Int64(JsonNode? node) => long.Parse(Text(node), CultureInfo.InvariantCulture);
+
+    public static ulong UInt64(JsonNode? node) => ulong.Parse(Text(node), CultureInfo.InvariantCulture);
+
+    public static ulong Bits(JsonNode? node) =>
+        ulong.Parse(Text(node).AsSpan(0, 16), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+
+    public static byte[] Bytes(JsonNode? node)
+    {
+        var text = Text(node);
+        return text.StartsWith("\0hex:", StringComparison.Ordinal) ? Convert.FromHexString(text[5..]) : Encoding.UTF8.GetBytes(text);
+    }
+
+    /// <summary>Labels in stored order, encoded.</summary>
+    public static byte[] Labels(JsonNode? node)
+    {
+        using var encoded = new ByteBuffer();
+        var pairs = node as JsonArray ?? [];
+        encoded.WriteUvarint((ulong)pairs.Count);
+        foreach (var pair in pairs)
+        {
+            encoded.WriteString(Bytes(pair![0]));
+            encoded.WriteString(Bytes(pair[1]));
+        }
+        return encoded.Written.ToArray();
+    }
+
+    public static HistogramView Histogram(JsonNode node)
+    {
+        var isFloat = Text(node["k"]) == "f";
+        var histogram = new HistogramView
+        {
+            IsFloat = isFloat,
+            CounterResetHint = (byte)node["hint"]!.GetValue<int>(),
+            Schema = node["schema"]!.GetValue<int>(),
+            ZeroThresholdBits = Bits(node["zt"]),
+            ZeroCount = isFloat ? Bits(node["zc"]) : UInt64(node["zc"]),
+            Count = isFloat ? Bits(node["count"]) : UInt64(node["count"]),
+            SumBits = Bits(node["sum"]),
+        };
+        Spans(node["ps"], histogram.PositiveSpans);
+        Spans(node["ns"], histogram.NegativeSpans);
+        foreach (var bucket in (JsonArray)node["pb"]!) histogram.PositiveBuckets.Add(isFloat ? (long)Bits(bucket) : Int64(bucket));
+        foreach (var bucket in (JsonArray)node["nb"]!) histogram.NegativeBuckets.Add(isFloat ? (long)Bits(bucket) : Int64(bucket));
+        foreach (var bound in node["cv"] as JsonArray ?? []) histogram.CustomBounds.Add(Bits(bound));
+        return histogram;
+    }
+
+    private static void Spans(JsonNode? node, List<BucketSpan> spans)
+    {
+        foreach (var span in (JsonArray)node!)
+            spans.Add(new BucketSpan(span![0]!.GetValue<int>(), span[1]!.GetValue<uint>()));
+    }
+}
