@@ -27,13 +27,21 @@ public static class PostingsSelector
         foreach (var matcher in ordered)
         {
             if (selected is { Length: 0 }) return selected;
-            if (IsAlwaysTrue(matcher)) continue;
-            if (selected is not null && TryFilterByLabels(source, matcher, ref selected)) continue;
-            if (matcher.MatchesEmpty) selected = PostingsAlgebra.Filter(selected ?? source.All().Span, Lists(source, matcher, false), false);
-            else if (selected is null) selected = PostingsAlgebra.Union(Lists(source, matcher, true));
-            else selected = PostingsAlgebra.Filter(selected, Lists(source, matcher, true), true);
+            if (!IsAlwaysTrue(matcher)) selected = Apply(source, matcher, selected);
         }
         return selected ?? source.All().ToArray();
+    }
+
+    /// <summary>What is left of the series selected so far; null stands for all.</summary>
+    private static uint[] Apply(IPostingsSource source, Matcher matcher, uint[]? selected)
+    {
+        IReadOnlyList<ReadOnlyMemory<byte>> values = NeedsWalk(matcher) && !matcher.Name.IsEmpty ? source.Values(matcher.Name) : [];
+        // With few candidates and many values it is cheaper to look at the candidates' own labels.
+        if (selected is not null && source is ILabelSource labels && selected.Length < values.Count / ValuesPerSeries)
+            return FilterByLabels(labels, matcher, selected);
+        var lists = Lists(source, matcher, values, satisfying: !matcher.MatchesEmpty);
+        if (matcher.MatchesEmpty) return PostingsAlgebra.Filter(selected ?? source.All().Span, lists, keepFound: false);
+        return selected is null ? PostingsAlgebra.Union(lists) : PostingsAlgebra.Filter(selected, lists, keepFound: true);
     }
 
     /// <summary>Rough order of evaluation: narrowing before taking away, exact before listed before searched.</summary>
@@ -50,25 +58,22 @@ public static class PostingsSelector
         || (matcher.Name.IsEmpty && ((matcher.Type == MatchType.NotEqual && matcher.Value.IsEmpty)
             || (matcher.Type == MatchType.Regex && matcher.Value.SequenceEqual(".+"u8))));
 
-    /// <summary>With few candidates and many values it is cheaper to look at the candidates' own labels.</summary>
-    private static bool TryFilterByLabels(IPostingsSource source, Matcher matcher, ref uint[] selected)
+    private static uint[] FilterByLabels(ILabelSource source, Matcher matcher, uint[] selected)
     {
-        if (source is not ILabelSource labels || !NeedsWalk(matcher) || matcher.Name.IsEmpty) return false;
-        if (selected.Length > source.Values(matcher.Name).Count / ValuesPerSeries) return false;
         var kept = 0;
         foreach (var seriesRef in selected)
         {
-            if (matcher.Matches(labels.LabelsOf(seriesRef).Find(matcher.Name))) selected[kept++] = seriesRef;
+            if (matcher.Matches(source.LabelsOf(seriesRef).Find(matcher.Name))) selected[kept++] = seriesRef;
         }
-        selected = selected[..kept];
-        return true;
+        return selected[..kept];
     }
 
     /// <summary>Asking for "pattern matches" is a look-up of its texts; without such a list, or for the opposite, all values are walked.</summary>
     private static bool NeedsWalk(Matcher matcher) => matcher.SetMatches is null || matcher.MatchesEmpty != matcher.IsNegative;
 
     /// <summary>Postings of every stored value that satisfies the matcher, or of every one that fails it.</summary>
-    private static List<ReadOnlyMemory<uint>> Lists(IPostingsSource source, Matcher matcher, bool satisfying)
+    private static List<ReadOnlyMemory<uint>> Lists(
+        IPostingsSource source, Matcher matcher, IReadOnlyList<ReadOnlyMemory<byte>> values, bool satisfying)
     {
         var wantsPattern = satisfying != matcher.IsNegative;
         var lists = new List<ReadOnlyMemory<uint>>();
@@ -81,8 +86,6 @@ public static class PostingsSelector
             }
             return lists;
         }
-        if (matcher.Name.IsEmpty) return lists;
-        var values = source.Values(matcher.Name);
         for (var i = wantsPattern ? LowerBound(values, matcher.Prefix) : 0; i < values.Count; i++)
         {
             var value = values[i].Span;
