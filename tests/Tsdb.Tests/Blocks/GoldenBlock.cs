@@ -42,7 +42,7 @@ internal sealed class GoldenBlock : IDisposable
 
     public static LabelSet Labels(JsonElement labels)
     {
-        using var buffer = new Memory.ByteBuffer();
+        using var buffer = new Tsdb.Memory.ByteBuffer();
         buffer.WriteUvarint((ulong)labels.GetArrayLength());
         foreach (var pair in labels.EnumerateArray())
         {
