@@ -1,4 +1,4 @@
-using Tsdb.Chunks;
+using Tsdb.Blocks;
 using Tsdb.Head;
 using Tsdb.Labels;
 using Tsdb.Queries;
@@ -13,21 +13,18 @@ public sealed class Database : IDisposable
     /// <summary>How often complete chunks go to files and what was removed is freed: upstream's reload interval in a receiver.</summary>
     private static readonly TimeSpan MaintenancePeriod = TimeSpan.FromSeconds(1);
 
-    private readonly DirectoryLock? _lock;
-    private readonly TsdbHead _head;
-    private readonly HeadChunkFiles _files;
-    private readonly HeadChunkSaver _saver;
+    private readonly DatabaseParts _parts;
     private readonly AppenderPool _appenders;
     private readonly HeadPostings _postings;
     private readonly ITimer _timer;
     private readonly Lock _maintenance = new(); // One pass over the head at a time: saving, cutting, collecting.
     private bool _isClosed;
 
-    private Database(DatabaseOptions options, DirectoryLock? directoryLock, TsdbHead head, HeadChunkFiles files, HeadChunkSaver saver)
+    private Database(DatabaseOptions options, DatabaseParts parts)
     {
-        (Options, _lock, _head, _files, _saver) = (options, directoryLock, head, files, saver);
-        _appenders = new AppenderPool(head);
-        _postings = new HeadPostings(head);
+        (Options, _parts) = (options, parts);
+        _appenders = new AppenderPool(parts.Head);
+        _postings = new HeadPostings(parts.Head);
         _timer = options.Clock.CreateTimer(_ => Maintain(), null, MaintenancePeriod, MaintenancePeriod);
     }
 
@@ -35,39 +32,36 @@ public sealed class Database : IDisposable
     public DatabaseOptions Options { get; }
 
     /// <summary>Oldest time that can be answered: the oldest block's minimum, else the head's; <see cref="long.MaxValue"/> while empty.</summary>
-    public long MinTimeMs => HeadMinTimeMs;
+    public long MinTimeMs => Blocks is [var oldest, ..] ? oldest.Meta.MinTimeMs : HeadMinTimeMs;
 
     /// <summary>Lowest time in the head; <see cref="long.MaxValue"/> while it never held a sample.</summary>
-    public long HeadMinTimeMs => _head.Times.MinMs;
+    public long HeadMinTimeMs => _parts.Head.Times.MinMs;
 
     /// <summary>Newest time in the head; <see cref="long.MinValue"/> while it never held a sample.</summary>
-    public long HeadMaxTimeMs => _head.Times.MaxMs;
+    public long HeadMaxTimeMs => _parts.Head.Times.MaxMs;
 
     /// <summary>Series in the head.</summary>
-    public int SeriesCount => _head.SeriesCount;
+    public int SeriesCount => _parts.Head.SeriesCount;
+
+    /// <summary>Complete and open chunks in the head.</summary>
+    public long ChunkCount => _parts.Head.ChunkCount;
+
+    /// <summary>Open blocks, ascending by minimum time; for looking at, not for reading (that needs a lease).</summary>
+    public IReadOnlyList<BlockReader> Blocks => _parts.Blocks.All;
 
     /// <summary>What the head counted.</summary>
-    public HeadCounters HeadCounters => _head.Counters;
+    public HeadCounters HeadCounters => _parts.Head.Counters;
 
     /// <summary>What the log counted.</summary>
-    public WalCounters WalCounters => _head.Log.Counters;
+    public WalCounters WalCounters => _parts.Head.Log.Counters;
+
+    /// <summary>Bytes of the head that are backed by memory, by part.</summary>
+    public HeadMemory HeadMemory => HeadMemory.Of(_parts.Head);
 
     /// <summary>Opens or creates the database: takes the lock, loads blocks, replays the log.</summary>
     /// <exception cref="IOException">The directory cannot be used; the text says why.</exception>
-    public static Database Open(DatabaseOptions options)
-    {
-        Directory.CreateDirectory(options.Directory);
-        var directoryLock = options.LockFile ? new DirectoryLock(options.Directory) : null;
-        try
-        {
-            return OpenLocked(options, directoryLock);
-        }
-        catch
-        {
-            directoryLock?.Dispose();
-            throw;
-        }
-    }
+    /// <exception cref="InvalidDataException">A file is damaged beyond what can be repaired; nothing was changed.</exception>
+    public static Database Open(DatabaseOptions options) => new(options, DatabaseParts.Open(options));
 
     /// <summary>Begins a request; dispose it.</summary>
     public HeadAppender CreateAppender() => _appenders.Take();
@@ -75,28 +69,77 @@ public sealed class Database : IDisposable
     /// <summary>Streams the series that match, ascending by labels, with every chunk that overlaps [min, max] (both inclusive), whole.</summary>
     public SeriesCursor Select(long minTimeMs, long maxTimeMs, ReadOnlySpan<Matcher> matchers, bool skipChunks)
     {
-        var lease = _head.Readers.Enter();
-        var selected = _postings.All().ToArray();
-        return new HeadCursor(_head, _files, lease, selected, Math.Max(minTimeMs, _head.Times.MinMs), maxTimeMs, skipChunks);
+        var cursors = new List<SeriesCursor>();
+        try
+        {
+            // The head first: what is cut from it meanwhile is then found in a block, or in both.
+            var headMin = _parts.Head.Times.MinMs;
+            if (maxTimeMs >= headMin)
+            {
+                var lease = _parts.Head.Readers.Enter();
+                var selected = PostingsSelector.Select(_postings, matchers);
+                cursors.Add(new HeadCursor(_parts.Head, _parts.Files, lease, selected, Math.Max(minTimeMs, headMin), maxTimeMs, skipChunks));
+            }
+            foreach (var block in BlocksIn(minTimeMs, maxTimeMs))
+                cursors.Add(new BlockCursor(block, minTimeMs, maxTimeMs, matchers, skipChunks));
+            return MergeCursor.Over(cursors);
+        }
+        catch
+        {
+            foreach (var cursor in cursors) cursor.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Names of the labels of the series that match (all series without matchers), ascending. Range granularity: whole head, whole block.</summary>
-    public IReadOnlyList<ReadOnlyMemory<byte>> LabelNames(long minTimeMs, long maxTimeMs, ReadOnlySpan<Matcher> matchers) => _postings.Names();
+    public IReadOnlyList<ReadOnlyMemory<byte>> LabelNames(long minTimeMs, long maxTimeMs, ReadOnlySpan<Matcher> matchers)
+    {
+        var all = new List<IReadOnlyList<ReadOnlyMemory<byte>>>();
+        if (IsHeadIn(minTimeMs, maxTimeMs))
+        {
+            var lease = _parts.Head.Readers.Enter();
+            all.Add(LabelSelector.LabelNamesOf(_postings, matchers));
+            _parts.Head.Readers.Leave(lease);
+        }
+        foreach (var block in BlocksIn(minTimeMs, maxTimeMs))
+        {
+            using (block) all.Add(LabelSelector.LabelNamesOf(new BlockLabels(block.Block), matchers));
+        }
+        return TextLists.Merge(all);
+    }
 
     /// <summary>Values of one label, as <see cref="LabelNames"/>.</summary>
-    public IReadOnlyList<ReadOnlyMemory<byte>> LabelValues(ReadOnlySpan<byte> name, long minTimeMs, long maxTimeMs, ReadOnlySpan<Matcher> matchers) =>
-        _postings.Values(name);
+    public IReadOnlyList<ReadOnlyMemory<byte>> LabelValues(ReadOnlySpan<byte> name, long minTimeMs, long maxTimeMs, ReadOnlySpan<Matcher> matchers)
+    {
+        var all = new List<IReadOnlyList<ReadOnlyMemory<byte>>>();
+        if (IsHeadIn(minTimeMs, maxTimeMs)) all.Add(LabelSelector.LabelValuesOf(_postings, name, matchers));
+        foreach (var block in BlocksIn(minTimeMs, maxTimeMs))
+        {
+            using (block) all.Add(LabelSelector.LabelValuesOf(block.Block.Index, name, matchers));
+        }
+        return TextLists.Merge(all);
+    }
 
     /// <summary>What the periodic tick of a receiver does: cuts blocks while the head is old enough by <paramref name="nowMs"/>, then truncates head and log.</summary>
     /// <returns>ULIDs of the blocks written.</returns>
-    public IReadOnlyList<string> CutDueBlocks(long nowMs) => nowMs - _head.Times.MinMs > 0 ? [] : [];
+    /// <exception cref="IOException">A block or the log could not be written; nothing is lost, the next tick tries again.</exception>
+    public IReadOnlyList<string> CutDueBlocks(long nowMs) => Cut(cutter => cutter.CutDue(nowMs));
 
     /// <summary>What a receiver does at shutdown: cuts everything but the newest timestamp into blocks.</summary>
     /// <returns>ULIDs of the blocks written.</returns>
-    public IReadOnlyList<string> Flush() => _isClosed ? [] : [];
+    /// <exception cref="IOException">A block or the log could not be written; the samples stay in the log.</exception>
+    public IReadOnlyList<string> Flush() => Cut(cutter => cutter.Flush());
 
-    /// <summary>Deletes blocks past retention for which <paramref name="mayDelete"/> (given the ULID) says yes.</summary>
-    public void ApplyRetention(Func<string, bool> mayDelete) => ObjectDisposedException.ThrowIf(_isClosed, this);
+    /// <summary>Looks again which blocks there are and deletes those past retention for which <paramref name="mayDelete"/> (given the ULID) says yes.</summary>
+    public void ApplyRetention(Func<string, bool> mayDelete)
+    {
+        lock (_maintenance)
+        {
+            if (_isClosed) return;
+            _parts.Blocks.Reload();
+            _parts.Blocks.ApplyRetention(Options.RetentionMs, mayDelete);
+        }
+    }
 
     /// <summary>Flushes and closes the log and releases the lock. Samples in open chunks live in the log.</summary>
     public void Dispose()
@@ -107,43 +150,32 @@ public sealed class Database : IDisposable
             if (_isClosed) return;
             _isClosed = true;
             _appenders.Dispose();
-            try
-            {
-                _saver.SaveAll();
-            }
-            finally
-            {
-                _saver.Dispose();
-                _files.Dispose();
-                _head.Dispose();
-                _lock?.Dispose();
-            }
+            _parts.Dispose();
         }
     }
 
-    private static Database OpenLocked(DatabaseOptions options, DirectoryLock? directoryLock)
+    private IReadOnlyList<string> Cut(Func<HeadCutter, IReadOnlyList<string>> cut)
     {
-        var started = options.Clock.GetTimestamp();
-        var walDirectory = Path.Combine(options.Directory, "wal");
-        var chunksDirectory = Path.Combine(options.Directory, "chunks_head");
-        // The log has every sample that the files have; the files are rebuilt from it.
-        if (Directory.Exists(chunksDirectory)) Directory.Delete(chunksDirectory, recursive: true);
-        var compression = options.WalCompression ? RecordCompression.Snappy : RecordCompression.None;
-        var writer = new SegmentWriter(walDirectory, options.WalSegmentSizeBytes, compression);
-        var head = new TsdbHead(options, new HeadLog(writer, options.WalFsync));
-        var files = HeadChunkFiles.Open(chunksDirectory);
-        var saver = new HeadChunkSaver(head, files);
-        using (var replay = new HeadReplay(head, saver.SaveAll, options.Log))
+        lock (_maintenance)
         {
-            if (replay.Run(walDirectory, writer.Segment - 1) is { } damage)
-            {
-                head.Counters.WalCorruptions++;
-                options.Log($"Encountered WAL read error err=\"{damage}\"");
-            }
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            var blocks = cut(new HeadCutter(_parts.Head, _parts.Files, _parts.Truncation, Options, _parts.Blocks.Reload));
+            _parts.Truncation.TryFinish();
+            return blocks;
         }
-        saver.SaveAll();
-        head.Counters.ReplayDurationMs = (long)options.Clock.GetElapsedTime(started).TotalMilliseconds;
-        return new Database(options, directoryLock, head, files, saver);
+    }
+
+    private bool IsHeadIn(long minTimeMs, long maxTimeMs) => maxTimeMs >= HeadMinTimeMs && minTimeMs <= HeadMaxTimeMs;
+
+    private List<BlockLease> BlocksIn(long minTimeMs, long maxTimeMs)
+    {
+        var leases = new List<BlockLease>();
+        foreach (var block in _parts.Blocks.All)
+        {
+            if (block.Meta.MinTimeMs > maxTimeMs || block.Meta.MaxTimeMs <= minTimeMs) continue;
+            if (block.TryLease() is { } lease) leases.Add(lease);
+        }
+        return leases;
     }
 
     private void Maintain()
@@ -152,11 +184,13 @@ public sealed class Database : IDisposable
         try
         {
             if (_isClosed) return;
-            _saver.SaveAll();
+            _parts.Saver.SaveAll();
+            _parts.Truncation.TryFinish();
+            if (Options.WalFsync == WalFsync.Interval) _parts.Head.Log.Sync();
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or InvalidDataException)
         {
-            Options.Log($"writing head chunks: {e.Message}");
+            Options.Log($"maintenance of {Options.Directory}: {e.Message}");
         }
         finally
         {

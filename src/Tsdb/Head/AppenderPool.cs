@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 namespace Tsdb.Head;
 
 /// <summary>Appenders of one head, reused so that a request allocates nothing.</summary>
@@ -8,14 +6,21 @@ internal sealed class AppenderPool(TsdbHead head) : IDisposable
     /// <summary>More than any number of requests that a few cores work on at once; the rest is thrown away.</summary>
     private const int KeptMax = 32;
 
-    private readonly ConcurrentStack<HeadAppender> _idle = [];
-    private volatile bool _isClosed;
+    private readonly Lock _lock = new(); // Guards what follows.
+    private readonly HeadAppender?[] _idle = new HeadAppender?[KeptMax];
+    private int _idleCount;
+    private bool _isClosed;
 
     /// <summary>An appender that has begun a request.</summary>
     public HeadAppender Take()
     {
-        ObjectDisposedException.ThrowIf(_isClosed, typeof(Database));
-        if (!_idle.TryPop(out var appender)) appender = new HeadAppender(head) { Returned = Return };
+        HeadAppender? appender = null;
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, typeof(Database));
+            if (_idleCount > 0) appender = _idle[--_idleCount];
+        }
+        appender ??= new HeadAppender(head) { Returned = Return };
         appender.Begin();
         return appender;
     }
@@ -23,13 +28,19 @@ internal sealed class AppenderPool(TsdbHead head) : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _isClosed = true;
-        while (_idle.TryPop(out var appender)) appender.Release();
+        lock (_lock)
+        {
+            _isClosed = true;
+            while (_idleCount > 0) _idle[--_idleCount]!.Release();
+        }
     }
 
     private void Return(HeadAppender appender)
     {
-        if (_isClosed || _idle.Count >= KeptMax) appender.Release();
-        else _idle.Push(appender);
+        lock (_lock)
+        {
+            if (_isClosed || _idleCount == KeptMax) appender.Release();
+            else _idle[_idleCount++] = appender;
+        }
     }
 }

@@ -39,6 +39,13 @@ internal sealed class HeadCursor : SeriesCursor
         Array.Sort(_selected, (a, b) => head.Index.Compare(head.Series.Cold[a], head.Series.Cold[b]));
     }
 
+    /// <summary>Streams every series of the head.</summary>
+    public static HeadCursor OverAll(TsdbHead head, HeadChunkFiles files, long minTimeMs, long maxTimeMs)
+    {
+        var lease = head.Readers.Enter();
+        return new HeadCursor(head, files, lease, new HeadPostings(head).All().ToArray(), minTimeMs, maxTimeMs, skipChunks: false);
+    }
+
     /// <inheritdoc/>
     public override LabelSet Labels => _current ?? LabelSet.Empty;
 

@@ -1,10 +1,11 @@
+using Tsdb.Labels;
 using Tsdb.Memory;
 using Tsdb.Queries;
 
 namespace Tsdb.Head;
 
 /// <summary>The head's index as matcher selection wants it. Lists are copied out, so creation of series waits no longer than a copy.</summary>
-internal sealed class HeadPostings(TsdbHead head) : IPostingsSource
+internal sealed class HeadPostings(TsdbHead head) : ILabelSource
 {
     /// <inheritdoc/>
     public ReadOnlyMemory<uint> All()
@@ -72,6 +73,15 @@ internal sealed class HeadPostings(TsdbHead head) : IPostingsSource
         }
         names.Sort(static (a, b) => a.Span.SequenceCompareTo(b.Span));
         return names;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Needs a reader lease taken before the reference was selected.</remarks>
+    public LabelSet LabelsOf(uint seriesRef)
+    {
+        using var encoded = new ByteBuffer(1024);
+        head.Index.WriteLabels(head.Series.Cold[seriesRef], encoded);
+        return LabelSet.FromEncoded(encoded.Written);
     }
 
     private uint[] Sort(LabelName label)

@@ -17,11 +17,20 @@ internal sealed class HeadReplay(TsdbHead head, Action saveChunks, Action<string
     private readonly ByteBuffer _scratch = new(1024);
     private long _samplesSinceSave;
 
-    /// <summary>Replays a log directory.</summary>
-    /// <param name="directory">The <c>wal</c> directory.</param>
-    /// <param name="lastSegment">Newest segment to read; the one being written is newer.</param>
+    /// <summary>Replays a log directory; on a defect keeps what is before it and sets the rest aside.</summary>
+    /// <exception cref="InvalidDataException">A checkpoint is damaged; no file was touched.</exception>
+    public void RunAndRepair(string directory)
+    {
+        if (Run(directory) is not { } damage) return;
+        head.Counters.WalCorruptions++;
+        log($"Encountered WAL read error, attempting repair err=\"{damage}\"");
+        foreach (var kept in Repair.Run(directory, damage).SetAside) log($"damaged WAL segment kept as {kept}");
+        log("Successfully repaired WAL");
+    }
+
+    /// <summary>Replays a log directory, which nobody writes to meanwhile.</summary>
     /// <returns>The defect that ended the reading early, if any.</returns>
-    public WalCorruption? Run(string directory, int lastSegment)
+    public WalCorruption? Run(string directory)
     {
         var checkpoint = SegmentDirectory.LastCheckpoint(directory);
         if (checkpoint >= 0)
@@ -29,23 +38,19 @@ internal sealed class HeadReplay(TsdbHead head, Action saveChunks, Action<string
             using var reader = new SegmentReader(SegmentDirectory.CheckpointPath(directory, checkpoint));
             if (Read(reader) is { } damage) return damage;
         }
-        for (var segment = FirstSegment(directory, checkpoint); segment <= lastSegment; segment++)
+        var segments = SegmentDirectory.ListSegments(directory);
+        foreach (var segment in segments)
         {
+            if (segment <= checkpoint) continue;
             using var reader = new SegmentReader(directory, segment, segment);
             if (Read(reader) is { } damage) return damage;
-            log($"WAL segment loaded segment={segment} maxSegment={lastSegment}");
+            log($"WAL segment loaded segment={segment} maxSegment={segments[^1]}");
         }
         return null;
     }
 
     /// <inheritdoc/>
     public void Dispose() => _scratch.Dispose();
-
-    private static int FirstSegment(string directory, int checkpoint)
-    {
-        if (checkpoint >= 0) return checkpoint + 1;
-        return SegmentDirectory.ListSegments(directory) is [var first, ..] ? first : 0;
-    }
 
     private WalCorruption? Read(SegmentReader reader)
     {

@@ -9,11 +9,10 @@ internal sealed class TsdbHead : IDisposable
     private readonly DatabaseOptions _options;
     private ulong _lastRef;
 
-    /// <summary>An empty head that writes to <paramref name="log"/>.</summary>
-    public TsdbHead(DatabaseOptions options, HeadLog log)
+    /// <summary>An empty head; it gets its log when replay is done with the directory.</summary>
+    public TsdbHead(DatabaseOptions options)
     {
         _options = options;
-        Log = log;
         Series = new SeriesStore(options.MinBlockDurationMs);
         Table = new SeriesTable(Series.Hot);
         Times = new HeadTimes(options.MinBlockDurationMs);
@@ -32,7 +31,12 @@ internal sealed class TsdbHead : IDisposable
     public SeriesTable Table { get; }
 
     /// <summary>The write-ahead log.</summary>
-    public HeadLog Log { get; }
+    /// <exception cref="InvalidOperationException">Replay is still at work.</exception>
+    public HeadLog Log
+    {
+        get => field ?? throw new InvalidOperationException("BUG: the head has no log yet");
+        set;
+    }
 
     /// <summary>Requests between find and commit.</summary>
     public AppendGate Gate { get; } = new();
@@ -45,6 +49,9 @@ internal sealed class TsdbHead : IDisposable
 
     /// <summary>Series in the head.</summary>
     public int SeriesCount => (int)Series.Hot.Count;
+
+    /// <summary>Complete chunks, and one open chunk for each series.</summary>
+    public long ChunkCount => Series.Full.Count + Series.Hot.Count;
 
     /// <summary>Highest reference given out. Needs the index lock to be meaningful.</summary>
     public ulong LastRef => _lastRef;

@@ -1,0 +1,94 @@
+using Tsdb.Blocks;
+
+namespace Tsdb;
+
+/// <summary>The blocks of a database that are open for reading, as one immutable list that is replaced whole.</summary>
+/// <remarks>Changing the set belongs to the database's maintenance lock; taking the list needs none. A block that leaves the set closes,
+/// and is deleted, when its last reader is done.</remarks>
+internal sealed class BlockSet(string directory, Action<string> log) : IDisposable
+{
+    private volatile BlockReader[] _blocks = [];
+
+    /// <summary>Open blocks, ascending by minimum time.</summary>
+    public IReadOnlyList<BlockReader> All => _blocks;
+
+    /// <summary>Highest maximum time over blocks that were cut in order; <see cref="long.MinValue"/> without any.</summary>
+    public long InOrderMaxTimeMs
+    {
+        get
+        {
+            var max = long.MinValue;
+            foreach (var block in _blocks)
+            {
+                if (block.Meta.Hints.Count == 0) max = Math.Max(max, block.Meta.MaxTimeMs);
+            }
+            return max;
+        }
+    }
+
+    /// <summary>Opens blocks that appeared and closes those that another block replaces or whose directory is gone.</summary>
+    /// <remarks>A block that cannot be read is left where it is and told to the log; the others are served.</remarks>
+    public void Reload()
+    {
+        var open = new Dictionary<string, BlockReader>();
+        foreach (var block in _blocks) open[block.Meta.Ulid] = block;
+        var next = new List<BlockReader>();
+        foreach (var ulid in BlockDirectory.List(directory))
+        {
+            if (open.Remove(ulid, out var block) || TryOpen(ulid, out block)) next.Add(block);
+        }
+        next.Sort(static (a, b) => a.Meta.MinTimeMs.CompareTo(b.Meta.MinTimeMs));
+        _blocks = [.. next];
+        foreach (var gone in open.Values) gone.Retire();
+        foreach (var block in next)
+        {
+            foreach (var parent in block.Meta.Parents) Remove(parent.Ulid);
+        }
+    }
+
+    /// <summary>Deletes blocks that end so far behind the newest that they are past retention.</summary>
+    /// <param name="retentionMs">Milliseconds; 0 keeps everything.</param>
+    /// <param name="mayDelete">Asked with the ULID; a block that may not go yet stays.</param>
+    public void ApplyRetention(long retentionMs, Func<string, bool> mayDelete)
+    {
+        var newest = long.MinValue;
+        foreach (var block in _blocks) newest = Math.Max(newest, block.Meta.MaxTimeMs);
+        foreach (var block in _blocks)
+        {
+            var isOld = retentionMs > 0 && newest - block.Meta.MaxTimeMs >= retentionMs;
+            if ((isOld || block.Meta.IsDeletable) && mayDelete(block.Meta.Ulid)) Remove(block.Meta.Ulid);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        var blocks = _blocks;
+        _blocks = [];
+        foreach (var block in blocks) block.Retire();
+    }
+
+    private bool TryOpen(string ulid, out BlockReader block)
+    {
+        block = null!;
+        try
+        {
+            block = BlockReader.Open(Path.Combine(directory, ulid));
+            return true;
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            log($"block {ulid} cannot be read and is left out: {e.Message}");
+            return false;
+        }
+    }
+
+    private void Remove(string ulid)
+    {
+        var blocks = _blocks;
+        var at = Array.FindIndex(blocks, block => block.Meta.Ulid == ulid);
+        if (at < 0) return;
+        _blocks = [.. blocks[..at], .. blocks[(at + 1)..]];
+        blocks[at].Retire(() => BlockDirectory.Delete(directory, ulid));
+    }
+}

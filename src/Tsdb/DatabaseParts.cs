@@ -1,0 +1,91 @@
+using Tsdb.Blocks;
+using Tsdb.Chunks;
+using Tsdb.Head;
+using Tsdb.Wal;
+
+namespace Tsdb;
+
+/// <summary>What an open database consists of, and the order in which it comes up and goes down.</summary>
+internal sealed class DatabaseParts : IDisposable
+{
+    private readonly DirectoryLock? _lock;
+
+    private DatabaseParts(DatabaseOptions options, DirectoryLock? directoryLock)
+    {
+        _lock = directoryLock;
+        foreach (var leftover in BlockDirectory.DeleteLeftovers(options.Directory)) options.Log($"removed leftover {leftover}");
+        Blocks = new BlockSet(options.Directory, options.Log);
+        Blocks.Reload();
+        (Head, Files, Saver) = OpenHead(options, Blocks.InOrderMaxTimeMs);
+        Truncation = new HeadTruncation(Head, Files, options);
+    }
+
+    /// <summary>Blocks on disk.</summary>
+    public BlockSet Blocks { get; }
+
+    /// <summary>Recent samples.</summary>
+    public TsdbHead Head { get; }
+
+    /// <summary>Complete chunks of the head on disk.</summary>
+    public HeadChunkFiles Files { get; }
+
+    /// <summary>Who moves them there.</summary>
+    public HeadChunkSaver Saver { get; }
+
+    /// <summary>Who forgets what is in blocks.</summary>
+    public HeadTruncation Truncation { get; }
+
+    /// <summary>Opens a directory, creating it when missing.</summary>
+    public static DatabaseParts Open(DatabaseOptions options)
+    {
+        Directory.CreateDirectory(options.Directory);
+        var directoryLock = options.LockFile ? new DirectoryLock(options.Directory) : null;
+        try
+        {
+            if (directoryLock is { WasLeftBehind: true }) options.Log("a lock file from a previous execution was there; it was replaced");
+            return new DatabaseParts(options, directoryLock);
+        }
+        catch
+        {
+            directoryLock?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Saves what can be saved and closes everything, the lock last.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            Saver.SaveAll();
+        }
+        finally
+        {
+            Saver.Dispose();
+            Files.Dispose();
+            Head.Dispose();
+            Blocks.Dispose();
+            _lock?.Dispose();
+        }
+    }
+
+    private static (TsdbHead Head, HeadChunkFiles Files, HeadChunkSaver Saver) OpenHead(DatabaseOptions options, long minValidMs)
+    {
+        var started = options.Clock.GetTimestamp();
+        var walDirectory = Path.Combine(options.Directory, "wal");
+        var chunksDirectory = Path.Combine(options.Directory, "chunks_head");
+        // The log has every sample that the files have; the files are rebuilt from it.
+        if (Directory.Exists(chunksDirectory)) Directory.Delete(chunksDirectory, recursive: true);
+        if (Directory.Exists(walDirectory)) SegmentDirectory.DeleteTemporaryCheckpoints(walDirectory);
+        var head = new TsdbHead(options);
+        head.Times.SetMinValid(minValidMs);
+        var files = HeadChunkFiles.Open(chunksDirectory);
+        var saver = new HeadChunkSaver(head, files);
+        using (var replay = new HeadReplay(head, saver.SaveAll, options.Log)) replay.RunAndRepair(walDirectory);
+        saver.SaveAll();
+        var compression = options.WalCompression ? RecordCompression.Snappy : RecordCompression.None;
+        head.Log = new HeadLog(new SegmentWriter(walDirectory, options.WalSegmentSizeBytes, compression), options.WalFsync);
+        head.Counters.ReplayDurationMs = (long)options.Clock.GetElapsedTime(started).TotalMilliseconds;
+        return (head, files, saver);
+    }
+}

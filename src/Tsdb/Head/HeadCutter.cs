@@ -1,0 +1,83 @@
+using Tsdb.Blocks;
+using Tsdb.Chunks;
+
+namespace Tsdb.Head;
+
+/// <summary>Cuts the head into blocks on block boundaries, as a receiver's periodic tick and its shutdown do.</summary>
+/// <remarks>Rules: docs/formats/head.md, "Cutting". Streams series by series; an append waits for no more than one series' copy.</remarks>
+internal sealed class HeadCutter(TsdbHead head, HeadChunkFiles files, HeadTruncation truncation, DatabaseOptions options, Action published)
+{
+    private long RangeMs => options.MaxBlockDurationMs;
+
+    /// <summary>Cuts while the head reaches back more than one and a half block ranges, by the clock for the first block.</summary>
+    public IReadOnlyList<string> CutDue(long nowMs)
+    {
+        var blocks = new List<string>();
+        if (!IsInitialised || !IsLong(head.Times.MinMs, nowMs)) return blocks;
+        do
+        {
+            var min = head.Times.MinMs;
+            Cut(min, WindowEnd(min), blocks);
+        }
+        while (IsLong(head.Times.MinMs, head.Times.MaxMs));
+        return blocks;
+    }
+
+    /// <summary>Cuts everything up to, and without, the newest timestamp; a head with a single timestamp entirely.</summary>
+    public IReadOnlyList<string> Flush()
+    {
+        var blocks = new List<string>();
+        if (!IsInitialised) return blocks;
+        var (min, max) = (head.Times.MinMs, head.Times.MaxMs);
+        if (min == max)
+        {
+            Cut(min, max + 1, blocks);
+            return blocks;
+        }
+        var aligned = max - (max % RangeMs);
+        if (aligned > min) Cut(min, aligned, blocks);
+        if (head.Times.MinMs < max) Cut(head.Times.MinMs, max, blocks);
+        return blocks;
+    }
+
+    private bool IsInitialised => head.Times.MinMs != long.MaxValue && head.Times.MaxMs != long.MinValue;
+
+    private bool IsLong(long min, long max) => max - min > RangeMs / 2 * 3;
+
+    private long WindowEnd(long t) => t - (t % RangeMs) + RangeMs;
+
+    private void Cut(long min, long endExclusive, List<string> blocks)
+    {
+        using (var cursor = HeadCursor.OverAll(head, files, min, endExclusive - 1))
+        {
+            var written = BlockWriter.Write(
+                options.Directory, min, endExclusive, cursor, Symbols(), new BlockWriterOptions { Clock = options.Clock });
+            if (written is not null) blocks.Add(written);
+        }
+        published();
+        truncation.Begin(endExclusive);
+    }
+
+    /// <summary>Every label name and value of the head, and the empty string that stands for "all series", as upstream writes them.</summary>
+    private List<ReadOnlyMemory<byte>> Symbols()
+    {
+        var symbols = new List<ReadOnlyMemory<byte>> { ReadOnlyMemory<byte>.Empty };
+        lock (head.Index.Lock)
+        {
+            foreach (var name in head.Index.Pairs.Names)
+            {
+                if (name.Pairs.Count == 0) continue;
+                symbols.Add(name.Text);
+                foreach (var pair in name.Pairs) symbols.Add(head.Index.Symbols.Memory(head.Index.Pairs[pair].Value));
+            }
+        }
+        symbols.Sort(static (a, b) => a.Span.SequenceCompareTo(b.Span));
+        var unique = 0;
+        for (var i = 1; i < symbols.Count; i++)
+        {
+            if (!symbols[i].Span.SequenceEqual(symbols[unique].Span)) symbols[++unique] = symbols[i];
+        }
+        symbols.RemoveRange(unique + 1, symbols.Count - unique - 1);
+        return symbols;
+    }
+}

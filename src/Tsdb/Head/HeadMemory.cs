@@ -1,0 +1,24 @@
+namespace Tsdb.Head;
+
+/// <summary>Bytes of a head that are backed by memory, by the parts of the byte budget.</summary>
+/// <param name="SeriesStructs">Hot and cold structs.</param>
+/// <param name="LabelReferences">Label pair references of the series.</param>
+/// <param name="IdentityTable">Hash table and other spellings.</param>
+/// <param name="PairsAndPostings">Distinct labels with their posting lists.</param>
+/// <param name="Symbols">Label text.</param>
+/// <param name="OpenChunks">Bytes of open and unwritten chunks.</param>
+/// <param name="FullChunkReferences">References to complete chunks.</param>
+public readonly record struct HeadMemory(
+    long SeriesStructs, long LabelReferences, long IdentityTable, long PairsAndPostings, long Symbols, long OpenChunks, long FullChunkReferences)
+{
+    /// <summary>All parts together.</summary>
+    public long Total => SeriesStructs + LabelReferences + IdentityTable + PairsAndPostings + Symbols + OpenChunks + FullChunkReferences;
+
+    internal static HeadMemory Of(TsdbHead head)
+    {
+        var (labelReferences, pairs, symbols) = head.Index.AllocatedBytes;
+        return new HeadMemory(
+            head.Series.Hot.CommittedBytes + head.Series.Cold.CommittedBytes, labelReferences, head.Table.AllocatedBytes, pairs, symbols,
+            head.Series.Blocks.CommittedBytes, head.Series.Full.CommittedBytes);
+    }
+}

@@ -1,0 +1,94 @@
+using Tsdb.Chunks;
+using Tsdb.Wal;
+
+namespace Tsdb.Head;
+
+/// <summary>Forgets what is in blocks: memory, chunk files and log, in this order.</summary>
+/// <remarks>
+/// Visible times move at once; memory goes when every read that began before is done, because such a read may have missed the new block.
+/// The log is folded into a checkpoint that keeps the records of series still in the head, or removed so recently that segments after
+/// the checkpoint may mention them. One caller at a time (the database's maintenance lock).
+/// </remarks>
+internal sealed class HeadTruncation(TsdbHead head, HeadChunkFiles files, DatabaseOptions options)
+{
+    private readonly HeadCollector _collector = new(head);
+    private readonly Dictionary<ulong, long> _keepUntilMs = [];
+    private long _pendingMs = long.MinValue;
+    private long _stamp;
+
+    /// <summary>Moves the head's lower bound to <paramref name="mint"/>: everything below is in blocks.</summary>
+    public void Begin(long mint)
+    {
+        head.Times.Truncate(mint);
+        head.Times.RaiseMin(OldestFrom(mint));
+        _pendingMs = Math.Max(_pendingMs, mint);
+        _stamp = head.Readers.Now;
+        head.Counters.Truncations++;
+    }
+
+    /// <summary>Frees memory, files and log segments of a truncation begun before, if no older read is at work.</summary>
+    /// <exception cref="IOException">Log or files could not be shortened; nothing is lost, the next truncation tries again.</exception>
+    public void TryFinish()
+    {
+        _collector.FreeUnlinked();
+        if (_pendingMs == long.MinValue || head.Readers.Oldest <= _stamp) return;
+        var mint = _pendingMs;
+        _pendingMs = long.MinValue;
+        var oldest = _collector.Collect(mint, removed => _keepUntilMs[removed] = head.Times.MinMs);
+        head.Times.RaiseMin(oldest);
+        if (_collector.LowestFileInUse != int.MaxValue) files.Truncate(_collector.LowestFileInUse);
+        TruncateLog(mint);
+    }
+
+    /// <summary>Lowest sample time at or after <paramref name="mint"/>, to the precision of chunks; <see cref="long.MaxValue"/> without any.</summary>
+    private long OldestFrom(long mint)
+    {
+        var oldest = long.MaxValue;
+        var series = head.Series;
+        for (var index = 0u; index < series.Cold.End; index++)
+        {
+            if (Volatile.Read(ref series.Cold[index].Ref) == 0) continue;
+            lock (series.StripeOf(index))
+            {
+                ref var hot = ref series.Hot[index];
+                if (hot.HasChunk && hot.LastTimestampMs >= mint) oldest = Math.Min(oldest, Math.Max(mint, hot.ChunkMinTimeMs));
+                for (var at = series.Cold[index].NewestChunk; at != FullChunks.None; at = series.Full[at].Older)
+                {
+                    if (series.Full[at].MaxTimeMs < mint) break;
+                    oldest = Math.Min(oldest, Math.Max(mint, series.Full[at].MinTimeMs));
+                }
+            }
+        }
+        return oldest;
+    }
+
+    private void TruncateLog(long mint)
+    {
+        var directory = Path.Combine(options.Directory, "wal");
+        head.Log.NextSegment();
+        if (SegmentDirectory.ListSegments(directory) is not [var first, .., var last] || !Checkpoint.TryPlan(first, last, out var to)) return;
+        var live = LiveRefs();
+        var compression = options.WalCompression ? RecordCompression.Snappy : RecordCompression.None;
+        Checkpoint.Create(
+            directory, first, to, mint,
+            reference => live.Contains(reference) || (_keepUntilMs.TryGetValue(reference, out var until) && until >= mint),
+            compression, options.WalSegmentSizeBytes, CancellationToken.None);
+        head.Log.Truncate(to + 1);
+        foreach (var (reference, until) in _keepUntilMs)
+        {
+            if (until < mint) _keepUntilMs.Remove(reference);
+        }
+        Checkpoint.DeleteBelow(directory, to);
+    }
+
+    private HashSet<ulong> LiveRefs()
+    {
+        var live = new HashSet<ulong>(head.SeriesCount);
+        for (var index = 0u; index < head.Series.Cold.End; index++)
+        {
+            var reference = Volatile.Read(ref head.Series.Cold[index].Ref);
+            if (reference != 0) live.Add(reference);
+        }
+        return live;
+    }
+}
