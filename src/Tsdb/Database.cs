@@ -103,7 +103,9 @@ public sealed class Database : IDisposable
         }
         foreach (var block in BlocksIn(minTimeMs, maxTimeMs))
         {
-            using (block) all.Add(LabelSelector.LabelNamesOf(new BlockLabels(block.Block), matchers));
+            using (block)
+            using (var source = new BlockSource(block.Block))
+                all.Add(LabelSelector.LabelNamesOf(source, matchers));
         }
         return TextLists.Merge(all);
     }
