@@ -71,7 +71,8 @@ public sealed class CheckpointTests : IDisposable
     }
 
     private void Create(int from, int to) =>
-        Checkpoint.Create(_directory, from, to, 0, static _ => true, RecordCompression.Snappy, SegmentBytes, CancellationToken.None);
+        Checkpoint.Create(
+            _directory, from, to, 0, static _ => true, RecordCompression.Snappy, SegmentBytes, CancellationToken.None);
 
     private void Delete(int from, int to)
     {

@@ -23,7 +23,8 @@ internal static class GoldenJson
     public static byte[] Bytes(JsonNode? node)
     {
         var text = Text(node);
-        return text.StartsWith("\0hex:", StringComparison.Ordinal) ? Convert.FromHexString(text[5..]) : Encoding.UTF8.GetBytes(text);
+        var isHex = text.StartsWith("\0hex:", StringComparison.Ordinal);
+        return isHex ? Convert.FromHexString(text.AsSpan(5)) : Encoding.UTF8.GetBytes(text);
     }
 
     /// <summary>Labels in stored order, encoded.</summary>
@@ -55,10 +56,15 @@ internal static class GoldenJson
         };
         Spans(node["ps"], histogram.PositiveSpans);
         Spans(node["ns"], histogram.NegativeSpans);
-        foreach (var bucket in (JsonArray)node["pb"]!) histogram.PositiveBuckets.Add(isFloat ? (long)Bits(bucket) : Int64(bucket));
-        foreach (var bucket in (JsonArray)node["nb"]!) histogram.NegativeBuckets.Add(isFloat ? (long)Bits(bucket) : Int64(bucket));
+        Buckets(node["pb"], histogram.PositiveBuckets, isFloat);
+        Buckets(node["nb"], histogram.NegativeBuckets, isFloat);
         foreach (var bound in node["cv"] as JsonArray ?? []) histogram.CustomBounds.Add(Bits(bound));
         return histogram;
+    }
+
+    private static void Buckets(JsonNode? node, List<long> buckets, bool isFloat)
+    {
+        foreach (var bucket in (JsonArray)node!) buckets.Add(isFloat ? (long)Bits(bucket) : Int64(bucket));
     }
 
     private static void Spans(JsonNode? node, List<BucketSpan> spans)

@@ -45,7 +45,8 @@ internal static class RecordText
             entries.Add(Line(GoldenJson.UInt64(e!["ref"]), GoldenJson.UInt64(e["mmapRef"])));
         foreach (var e in golden["metadata"] as JsonArray ?? [])
         {
-            var (unit, help) = (Convert.ToHexString(GoldenJson.Bytes(e!["unit"])), Convert.ToHexString(GoldenJson.Bytes(e["help"])));
+            var unit = Convert.ToHexString(GoldenJson.Bytes(e!["unit"]));
+            var help = Convert.ToHexString(GoldenJson.Bytes(e["help"]));
             entries.Add(Line(GoldenJson.UInt64(e["ref"]), e["metricType"]!.GetValue<int>(), unit, help));
         }
         foreach (var e in (golden["histograms"] ?? golden["floatHistograms"]) as JsonArray ?? [])

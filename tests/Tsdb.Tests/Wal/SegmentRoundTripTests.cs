@@ -56,7 +56,8 @@ public sealed class SegmentRoundTripTests : IDisposable
 
     private static byte[] RandomRecord(Random random)
     {
-        var record = new byte[random.Next(10) switch { 0 => 0, < 6 => random.Next(200), < 9 => random.Next(40_000), _ => random.Next(90_000) }];
+        var lengthMax = random.Next(10) switch { 0 => 1, < 6 => 200, < 9 => 40_000, _ => 90_000 };
+        var record = new byte[random.Next(lengthMax)];
         // Few distinct bytes compress, so both stored forms occur.
         if (random.Next(2) == 0)
             random.NextBytes(record);
