@@ -14,7 +14,7 @@ internal sealed class IdleTenants(TenancyOptions options, bool hasBucket, ILogge
     public bool IsTime(DateTimeOffset now)
     {
         if (options.Database.RetentionMs == 0) return false;
-        var local = TimeZoneInfo.ConvertTime(now, options.TimeZone);
+        var local = TimeZoneInfo.ConvertTime(now, options.Clock.LocalTimeZone);
         var everyMinutes = Math.Max(1, 2 * options.Database.MaxBlockDurationMs / 60_000);
         return ((local.Hour * 60) + local.Minute) % everyMinutes == 0;
     }

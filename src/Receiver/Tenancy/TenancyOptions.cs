@@ -21,12 +21,9 @@ public sealed record TenancyOptions
     /// <summary>External labels of this receiver; --label.</summary>
     public LabelSet Labels { get; init; } = LabelSet.Empty;
 
-    /// <summary>Local time zone of the pruning schedule, default the machine's.</summary>
-    public TimeZoneInfo TimeZone { get; init; } = TimeZoneInfo.Local;
-
     /// <summary>The data directory, --tsdb.path.</summary>
     public string DataDirectory => Database.Directory;
 
-    /// <summary>Where time comes from.</summary>
+    /// <summary>Where time comes from; its local time zone is the pruning schedule's.</summary>
     public TimeProvider Clock => Database.Clock;
 }

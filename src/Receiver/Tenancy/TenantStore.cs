@@ -18,6 +18,7 @@ public sealed class TenantStore : IAsyncDisposable
 
     private readonly TenancyOptions _options;
     private readonly Func<Tenant, IBlockUploads>? _uploads;
+    private readonly Func<DatabaseOptions, Database> _openDatabase;
     private readonly ILogger _log;
     private readonly Housekeeping _housekeeping;
     private readonly ConcurrentDictionary<string, Tenant> _open = new(StringComparer.Ordinal);
@@ -34,8 +35,14 @@ public sealed class TenantStore : IAsyncDisposable
     /// <param name="log">Where events are told.</param>
     /// <exception cref="IOException">A directory cannot be created.</exception>
     public TenantStore(TenancyOptions options, Func<Tenant, IBlockUploads>? uploads, ILogger<TenantStore> log)
+        : this(options, uploads, Database.Open, log)
     {
-        (_options, _uploads, _log) = (options, uploads, log);
+    }
+
+    /// <summary>The same with another way to open a database: slow or failing ones in tests.</summary>
+    internal TenantStore(TenancyOptions options, Func<Tenant, IBlockUploads>? uploads, Func<DatabaseOptions, Database> open, ILogger log)
+    {
+        (_options, _uploads, _openDatabase, _log) = (options, uploads, open, log);
         Directory.CreateDirectory(options.DataDirectory, DataMode);
         Directory.CreateDirectory(Path.Combine(options.DataDirectory, options.DefaultTenantId), DefaultTenantMode);
         _housekeeping = new Housekeeping(this, options, hasBucket: uploads is not null, log);
@@ -205,7 +212,7 @@ public sealed class TenantStore : IAsyncDisposable
         var started = _options.Clock.GetTimestamp();
         try
         {
-            var database = Database.Open(_options.Database with
+            var database = _openDatabase(_options.Database with
             {
                 Directory = Path.Combine(_options.DataDirectory, id),
                 Log = text => _log.DatabaseSays(id, text),
