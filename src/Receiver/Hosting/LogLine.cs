@@ -37,12 +37,16 @@ internal static class LogLine
         {
             foreach (var (key, value) in list)
             {
-                if (key != OriginalFormat) pairs.Add((char.ToLowerInvariant(key[0]) + key[1..], value));
+                if (key != OriginalFormat && !IsSaid(message, value)) pairs.Add((char.ToLowerInvariant(key[0]) + key[1..], value));
             }
         }
         if (error is not null) pairs.Add(("err", Describe(error)));
         return options.IsJson ? Json(pairs) : Logfmt(pairs);
     }
+
+    // A phrase that the message already has word for word is no key to search by.
+    private static bool IsSaid(string message, object? value) =>
+        value is string phrase && phrase.Contains(' ', StringComparison.Ordinal) && message.Contains(phrase, StringComparison.Ordinal);
 
     /// <summary>Messages of an exception and its causes, outermost first; only a bug gets its stack.</summary>
     private static string Describe(Exception error)

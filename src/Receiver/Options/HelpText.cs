@@ -79,6 +79,7 @@ internal static class HelpText
         {
             if (column + word.Length > LineColumns)
             {
+                text.Length--; // The blank after the last word.
                 text.Append('\n').Append(' ', NameColumns);
                 column = NameColumns;
             }

@@ -6,7 +6,7 @@ namespace Receiver.Telemetry;
 /// <summary>Which build this is; shown by --version, the status page, the Info service and <c>thanos_build_info</c>.</summary>
 public static class BuildInfo
 {
-    /// <summary>Version, for example <c>0.43.0</c>: the upstream release whose surface this build follows, then our own number.</summary>
+    /// <summary>Version, for example <c>1.0.0</c>.</summary>
     public static string Version { get; } = Split().Version;
 
     /// <summary>Source revision the build was made from; <c>unknown</c> outside a checkout.</summary>
