@@ -42,7 +42,8 @@ public static class BlockDirectory
     }
 
     /// <summary>Deletes a block: it disappears in one step, its files follow.</summary>
-    /// <exception cref="IOException">A file could not be deleted; <see cref="DeleteLeftovers"/> does it at the next start.</exception>
+    /// <exception cref="IOException">A file could not be deleted; <see cref="DeleteLeftovers"/> does it at the next
+    /// start.</exception>
     public static void Delete(string directory, string ulid)
     {
         var path = Path.Combine(directory, ulid);
@@ -58,7 +59,8 @@ public static class BlockDirectory
         foreach (var suffix in (ReadOnlySpan<string>)[CreationSuffix, DeletionSuffix, OldSuffix])
         {
             if (!name.EndsWith(suffix, StringComparison.Ordinal)) continue;
-            return name.StartsWith(SnapshotPrefix, StringComparison.Ordinal) || Ulid.IsValid(name.AsSpan(0, name.Length - suffix.Length));
+            var stem = name.AsSpan(0, name.Length - suffix.Length);
+            return stem.StartsWith(SnapshotPrefix, StringComparison.Ordinal) || Ulid.IsValid(stem);
         }
         return false;
     }

@@ -87,11 +87,15 @@ public sealed record BlockMeta
         {
             return BlockMetaJson.Decode(File.ReadAllBytes(path));
         }
-        catch (Exception e) when (e is JsonException or InvalidDataException or InvalidOperationException or FormatException or KeyNotFoundException)
+        catch (Exception e) when (IsDamage(e))
         {
             throw new InvalidDataException($"CORRUPT: {path}: {e.Message}", e);
         }
     }
+
+    /// <summary>What the JSON reader throws for bytes, structure, missing keys and values of another kind.</summary>
+    private static bool IsDamage(Exception e) =>
+        e is JsonException or InvalidDataException or InvalidOperationException or FormatException or KeyNotFoundException;
 
     /// <summary>The bytes of the file.</summary>
     public byte[] Encode() => BlockMetaJson.Encode(this);

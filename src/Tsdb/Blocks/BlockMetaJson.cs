@@ -3,7 +3,8 @@ using System.Text.Json;
 
 namespace Tsdb.Blocks;
 
-/// <summary>Reads and writes <c>meta.json</c> byte for byte as upstream's encoder does: tabs, its key order, zeros left out.</summary>
+/// <summary>Reads and writes <c>meta.json</c> byte for byte as upstream's encoder does: tabs, its key order, zeros left
+/// out.</summary>
 internal static class BlockMetaJson
 {
     private const int Version = 1;
@@ -46,10 +47,11 @@ internal static class BlockMetaJson
         var root = document.RootElement;
         var version = Number(root, "version");
         if (version != Version) throw new InvalidDataException($"unexpected meta file version {version}");
+        var ulid = root.GetProperty("ulid").GetString() ?? "";
         var compaction = root.TryGetProperty("compaction", out var found) ? found : default;
         return new BlockMeta
         {
-            Ulid = root.GetProperty("ulid").GetString() is { } ulid && Ulid.IsValid(ulid) ? ulid : throw new InvalidDataException("no ulid"),
+            Ulid = Ulid.IsValid(ulid) ? ulid : throw new InvalidDataException($"\"{ulid}\" is no ULID"),
             MinTimeMs = Number(root, "minTime"),
             MaxTimeMs = Number(root, "maxTime"),
             Stats = root.TryGetProperty("stats", out var stats) ? DecodeStats(stats) : new BlockStats(),
@@ -127,7 +129,10 @@ internal static class BlockMetaJson
         var parents = new List<BlockParent>();
         if (!TryGet(compaction, "parents", out var list)) return parents;
         foreach (var parent in list.EnumerateArray())
-            parents.Add(new BlockParent(parent.GetProperty("ulid").GetString() ?? "", Number(parent, "minTime"), Number(parent, "maxTime")));
+        {
+            var ulid = parent.GetProperty("ulid").GetString() ?? "";
+            parents.Add(new BlockParent(ulid, Number(parent, "minTime"), Number(parent, "maxTime")));
+        }
         return parents;
     }
 
@@ -146,6 +151,7 @@ internal static class BlockMetaJson
     private static bool TryGet(JsonElement from, string name, out JsonElement value)
     {
         value = default;
-        return from.ValueKind == JsonValueKind.Object && from.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
+        if (from.ValueKind != JsonValueKind.Object || !from.TryGetProperty(name, out value)) return false;
+        return value.ValueKind != JsonValueKind.Null;
     }
 }

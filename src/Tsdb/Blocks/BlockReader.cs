@@ -39,7 +39,8 @@ public sealed class BlockReader : IDisposable
 
     /// <summary>Opens a block.</summary>
     /// <param name="directory">The block's own directory, named by its ULID.</param>
-    /// <exception cref="InvalidDataException">A part is damaged; the text starts with CORRUPT: and names path and offset.</exception>
+    /// <exception cref="InvalidDataException">A part is damaged; the text starts with CORRUPT: and names path and
+    /// offset.</exception>
     /// <exception cref="IOException">A part is missing or cannot be read.</exception>
     public static BlockReader Open(string directory)
     {
@@ -48,7 +49,8 @@ public sealed class BlockReader : IDisposable
         var chunks = new ChunkSegmentReader(Path.Combine(directory, ChunkSegmentFormat.DirectoryName));
         try
         {
-            return new BlockReader(directory, meta, IndexReader.Open(Path.Combine(directory, BlockWriter.IndexFileName)), chunks, tombstones);
+            var index = IndexReader.Open(Path.Combine(directory, BlockWriter.IndexFileName));
+            return new BlockReader(directory, meta, index, chunks, tombstones);
         }
         catch
         {
@@ -104,9 +106,10 @@ public sealed class BlockReader : IDisposable
         }
     }
 
-    /// <summary>Refuses new leases, and closes the files once the last lease has ended: now or later, on the thread that ends it.</summary>
-    /// <param name="whenUnused">Called once after closing, such as to delete the directory; exceptions reach whoever ended the last
-    /// lease.</param>
+    /// <summary>Refuses new leases, and closes the files once the last lease has ended: now or later, on the thread that ends
+    /// it.</summary>
+    /// <param name="whenUnused">Called once after closing, such as to delete the directory; exceptions reach whoever ended
+    /// the last lease.</param>
     public void Retire(Action? whenUnused = null)
     {
         lock (_gate)

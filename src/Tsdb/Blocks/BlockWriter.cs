@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Tsdb.Chunks;
 using Tsdb.Index;
 using Tsdb.Memory;
@@ -20,7 +21,8 @@ public static class BlockWriter
     /// <param name="symbols">Every label name and value of the source, ascending by bytes, unique; more are allowed.</param>
     /// <param name="options">What the block says about itself.</param>
     /// <returns>The block's ULID, or null when there was no sample in the range: then no directory appears.</returns>
-    /// <exception cref="IOException">A file could not be written; nothing is left behind but a directory that the next start removes.</exception>
+    /// <exception cref="IOException">A file could not be written; nothing is left behind but a directory that the next start
+    /// removes.</exception>
     /// <exception cref="InvalidDataException">The source is damaged.</exception>
     public static string? Write(
         string parentDirectory,
@@ -57,7 +59,8 @@ public static class BlockWriter
         }
     }
 
-    private static BlockMeta Describe(string ulid, long minTimeMs, long maxTimeMs, BlockStats stats, BlockWriterOptions options) => new()
+    private static BlockMeta Describe(
+        string ulid, long minTimeMs, long maxTimeMs, BlockStats stats, BlockWriterOptions options) => new()
     {
         Ulid = ulid,
         MinTimeMs = minTimeMs,
@@ -69,11 +72,17 @@ public static class BlockWriter
     };
 
     private static BlockStats WriteData(
-        string directory, long min, long maxExclusive, SeriesCursor source, IEnumerable<ReadOnlyMemory<byte>> symbols, BlockWriterOptions options)
+        string directory,
+        long minTimeMs,
+        long maxTimeExclusiveMs,
+        SeriesCursor source,
+        IEnumerable<ReadOnlyMemory<byte>> symbols,
+        BlockWriterOptions options)
     {
-        using var chunks = new ChunkSegmentWriter(Path.Combine(directory, ChunkSegmentFormat.DirectoryName), options.SegmentSizeBytes);
+        var chunkDirectory = Path.Combine(directory, ChunkSegmentFormat.DirectoryName);
+        using var chunks = new ChunkSegmentWriter(chunkDirectory, options.SegmentSizeBytes);
         using var index = new IndexWriter(Path.Combine(directory, IndexFileName), symbols);
-        using var trimmer = new ChunkTrimmer(min, maxExclusive - 1);
+        using var trimmer = new ChunkTrimmer(minTimeMs, maxTimeExclusiveMs - 1);
         var metas = new List<ChunkMeta>();
         long floats = 0, histograms = 0, chunkCount = 0;
         while (source.MoveNext())
@@ -90,7 +99,7 @@ public static class BlockWriter
             }
             if (metas.Count == 0) continue;
             chunkCount += metas.Count;
-            index.AddSeries(source.Labels.Encoded, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(metas));
+            index.AddSeries(source.Labels.Encoded, CollectionsMarshal.AsSpan(metas));
         }
         if (chunkCount > 0)
         {

@@ -16,6 +16,9 @@ internal static class ChunkSegmentFormat
 
     public const int CrcBytes = sizeof(uint);
 
+    /// <summary>What a chunk takes beside its data, at most.</summary>
+    public const int FrameMaxBytes = LengthMaxBytes + EncodingBytes + CrcBytes;
+
     /// <summary>Name of the directory inside a block.</summary>
     public const string DirectoryName = "chunks";
 

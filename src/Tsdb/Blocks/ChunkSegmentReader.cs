@@ -55,7 +55,8 @@ internal sealed class ChunkSegmentReader : IDisposable
     public ChunkEncoding Read(ulong chunkRef, ByteBuffer into)
     {
         var (segment, offset) = (chunkRef >> 32, (long)(uint)chunkRef);
-        if (segment >= (ulong)_files.Count) throw new InvalidDataException($"CORRUPT: chunk {chunkRef:x}: segment index {segment} out of range");
+        if (segment >= (ulong)_files.Count)
+            throw new InvalidDataException($"CORRUPT: chunk {chunkRef:x}: segment index {segment} out of range");
         var (path, handle, length) = _files[(int)segment];
         var rented = ArrayPool<byte>.Shared.Rent(FirstReadBytes);
         try

@@ -6,7 +6,8 @@ using Tsdb.Memory;
 namespace Tsdb.Blocks;
 
 /// <summary>Writes a block's chunk files one after the other.</summary>
-/// <remarks>Files are not preallocated: they are written front to back by one thread, so their blocks are contiguous anyway.</remarks>
+/// <remarks>Files are not preallocated: they are written front to back by one thread, so their blocks are contiguous
+/// anyway.</remarks>
 internal sealed class ChunkSegmentWriter : IDisposable
 {
     private readonly string _directory;
@@ -39,7 +40,7 @@ internal sealed class ChunkSegmentWriter : IDisposable
     public ulong Write(ChunkEncoding encoding, ReadOnlySpan<byte> data)
     {
         // Sizes are counted with the longest length field, as upstream does when it decides where to cut.
-        var estimate = ChunkSegmentFormat.LengthMaxBytes + ChunkSegmentFormat.EncodingBytes + data.Length + ChunkSegmentFormat.CrcBytes;
+        var estimate = ChunkSegmentFormat.FrameMaxBytes + data.Length;
         _batchBytes += estimate;
         var isCutDue = _file is null || (!_isFreshBatch && _batchStart + _batchBytes > _segmentSizeBytes);
         if (isCutDue)

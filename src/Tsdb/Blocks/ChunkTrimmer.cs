@@ -20,7 +20,7 @@ internal sealed class ChunkTrimmer(long minTimeMs, long maxTimeMs) : IDisposable
         return chunk.Encoding switch
         {
             ChunkEncoding.Xor => TrimFloats(chunk.Data.Span, out kept),
-            _ => throw new InvalidDataException($"CORRUPT: chunk at {chunk.MinTimeMs}: invalid chunk encoding {(byte)chunk.Encoding}"),
+            _ => throw new InvalidDataException($"CORRUPT: invalid chunk encoding {(byte)chunk.Encoding}"),
         };
     }
 
@@ -42,7 +42,8 @@ internal sealed class ChunkTrimmer(long minTimeMs, long maxTimeMs) : IDisposable
             while (!XorChunk.TryAppend(ref state, room, samples.TimestampMs, samples.ValueBits)) room = Grow(state.LengthBytes);
         }
         if (samples.IsFailed) throw new InvalidDataException("CORRUPT: XOR chunk ends early");
-        kept = new ChunkView(first, state.LastTimestampMs, ChunkEncoding.Xor, _buffer.GetMemory(state.LengthBytes)[..state.LengthBytes]);
+        var bytes = _buffer.GetMemory(state.LengthBytes)[..state.LengthBytes];
+        kept = new ChunkView(first, state.LastTimestampMs, ChunkEncoding.Xor, bytes);
         return state.SampleCount > 0;
     }
 

@@ -72,8 +72,8 @@ public sealed class Tombstones
         var result = new Tombstones();
         while (!entries.IsEmpty)
         {
-            if (!TryTake(ref entries, out var seriesRef) || !TryTake(ref entries, out var min) || !TryTake(ref entries, out var max))
-                return null;
+            if (!TryTake(ref entries, out var seriesRef)) return null;
+            if (!TryTake(ref entries, out var min) || !TryTake(ref entries, out var max)) return null;
             result.Add(seriesRef, new DeletedRange(Varint.UnZigZag(min), Varint.UnZigZag(max)));
         }
         foreach (var ranges in result._ranges.Values) Merge(ranges);

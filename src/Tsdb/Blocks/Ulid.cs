@@ -2,7 +2,8 @@ using System.Security.Cryptography;
 
 namespace Tsdb.Blocks;
 
-/// <summary>Names of blocks: 48 bits of creation time in Unix milliseconds and 80 random bits, 26 characters of Crockford base32.</summary>
+/// <summary>Names of blocks: 48 bits of creation time in Unix milliseconds and 80 random bits, 26 characters of Crockford
+/// base32.</summary>
 public static class Ulid
 {
     /// <summary>Characters of a ULID: 130 bits, of which the first two are zero.</summary>

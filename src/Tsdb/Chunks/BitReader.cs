@@ -4,7 +4,8 @@ using Tsdb.Memory;
 
 namespace Tsdb.Chunks;
 
-/// <summary>Reads bits, most significant first. The first read past the end sticks: check <see cref="IsFailed"/> once, at the end.</summary>
+/// <summary>Reads bits, most significant first. The first read past the end sticks: check <see cref="IsFailed"/> once, at the
+/// end.</summary>
 /// <remarks>Layout: docs/formats/chunks.md. After a failure every read gives zero.</remarks>
 public ref struct BitReader
 {

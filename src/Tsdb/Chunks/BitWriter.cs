@@ -3,9 +3,10 @@ using System.Runtime.CompilerServices;
 
 namespace Tsdb.Chunks;
 
-/// <summary>Writes bits, most significant first, behind the bits a chunk already has. Does not grow the chunk: a write that does not
-/// fit sets <see cref="Overflowed"/>, and the caller retries the whole sample in a larger buffer.</summary>
-/// <remarks>Layout: docs/formats/chunks.md. Whole words are stored where the buffer allows, so bytes behind the end may be zeroed.</remarks>
+/// <summary>Writes bits, most significant first, behind the bits a chunk already has. Does not grow the chunk: a write that
+/// does not fit sets <see cref="Overflowed"/>, and the caller retries the whole sample in a larger buffer.</summary>
+/// <remarks>Layout: docs/formats/chunks.md. Whole words are stored where the buffer allows, so bytes behind the end may be
+/// zeroed.</remarks>
 /// <param name="chunk">The chunk's buffer; its first <paramref name="bitLength"/> bits are kept.</param>
 /// <param name="bitLength">Bits in use, 0 or more.</param>
 public ref struct BitWriter(Span<byte> chunk, uint bitLength)

@@ -17,10 +17,12 @@ internal sealed class HeadChunkFile(int number, string path, SafeFileHandle hand
     /// <exception cref="InvalidDataException">The header is not one of a chunk file.</exception>
     public static HeadChunkFile Open(int number, string path)
     {
-        var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.RandomAccess);
+        var handle = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete, options: FileOptions.RandomAccess);
         Span<byte> header = stackalloc byte[HeadChunkFormat.FileHeaderBytes];
-        var problem = RandomAccess.Read(handle, header, 0) < header.Length ? "the header is incomplete"
-            : BinaryPrimitives.ReadUInt32BigEndian(header) is var magic && magic != HeadChunkFormat.Magic ? $"invalid magic number {magic:x}"
+        var isWhole = RandomAccess.Read(handle, header, 0) == header.Length;
+        var magic = BinaryPrimitives.ReadUInt32BigEndian(header);
+        var problem = !isWhole ? "the header is incomplete"
+            : magic != HeadChunkFormat.Magic ? $"invalid magic number {magic:x}"
             : header[4] != HeadChunkFormat.Version ? $"invalid chunk format version {header[4]}" : null;
         if (problem is null) return new HeadChunkFile(number, path, handle);
         handle.Dispose();
@@ -41,7 +43,7 @@ internal sealed class HeadChunkFile(int number, string path, SafeFileHandle hand
             var left = window.Length - offset;
             var start = window.Peek(offset, HeadChunkFormat.EntryMinBytes);
             if (left < HeadChunkFormat.EntryMinBytes)
-                return start.ContainsAnyExcept((byte)0) ? At(offset, "unread data, but not enough of it for a chunk's header") : null;
+                return start.ContainsAnyExcept((byte)0) ? At(offset, "unread data, too short for a chunk's header") : null;
             if (start.Length < HeadChunkFormat.EntryMinBytes) return At(offset, "the file became shorter");
             if (HeadChunkFormat.IsEnd(start)) return null;
             var problem = HeadChunkFormat.ReadFrame(start, left, out var frame);

@@ -6,8 +6,8 @@ namespace Tsdb.Chunks;
 
 /// <summary>The chunk files of a head (directory <c>chunks_head</c>): full chunks that memory need not hold any longer.</summary>
 /// <remarks>
-/// One writer and any number of readers may work at the same time. Chunks are readable as soon as they are written; they reach the
-/// file when the buffer is full and the device when a file ends. A crash loses what is buffered: the log still has it.
+/// One writer and any number of readers may work at the same time. Chunks are readable as soon as they are written; they
+/// reach the file when the buffer is full and the device when a file ends. A crash loses what is buffered: the log still has it.
 /// Layout: docs/formats/chunks.md.
 /// </remarks>
 public sealed class HeadChunkFiles : IDisposable
@@ -27,7 +27,8 @@ public sealed class HeadChunkFiles : IDisposable
     private readonly string _directory;
     private readonly int _writeBufferBytes;
     private readonly int _fileSizeBytes;
-    private readonly Lock _gate = new(); // Guards the buffer, _current and replacement of _files. Taken last; held across a flush.
+    // Guards the buffer, _current and replacement of _files. Taken last; held across a flush.
+    private readonly Lock _gate = new();
     private readonly ByteBuffer _buffer = new();
     private volatile HeadChunkFile[] _files = [];
     private HeadChunkFile? _current;
@@ -65,7 +66,8 @@ public sealed class HeadChunkFiles : IDisposable
         }
     }
 
-    /// <summary>Opens the directory, creating it when missing. Nothing is read but the headers; call <see cref="Load"/> next.</summary>
+    /// <summary>Opens the directory, creating it when missing. Nothing is read but the headers; call <see cref="Load"/>
+    /// next.</summary>
     /// <param name="directory">Usually <c>chunks_head</c> below the database.</param>
     /// <param name="writeBufferBytes">Bytes that may wait in memory, 64 KiB to 8 MiB.</param>
     /// <param name="fileSizeBytes">Size past which a file is not extended; the default is upstream's.</param>
@@ -99,7 +101,8 @@ public sealed class HeadChunkFiles : IDisposable
         }
     }
 
-    /// <summary>Walks every chunk, repairing by deletion: a damaged file and all later ones go, and the walk starts again.</summary>
+    /// <summary>Walks every chunk, repairing by deletion: a damaged file and all later ones go, and the walk starts
+    /// again.</summary>
     /// <param name="visit">Told each chunk in order of references; false when it cannot follow its series' chunk before, which
     /// discards all files.</param>
     /// <param name="reset">Told to forget everything visited so far.</param>
@@ -125,7 +128,8 @@ public sealed class HeadChunkFiles : IDisposable
     /// <param name="data">The chunk's stream, sample count first.</param>
     /// <param name="isOutOfOrder">Whether the samples arrived out of order.</param>
     /// <returns>Its reference: file number in the high 32 bits, offset in the low 32.</returns>
-    /// <exception cref="IOException">A file could not be written; the chunk is not stored, earlier ones stay readable.</exception>
+    /// <exception cref="IOException">A file could not be written; the chunk is not stored, earlier ones stay
+    /// readable.</exception>
     public ulong Write(
         ulong seriesRef, long minTimeMs, long maxTimeMs, ChunkEncoding encoding, ReadOnlySpan<byte> data, bool isOutOfOrder)
     {
@@ -147,7 +151,8 @@ public sealed class HeadChunkFiles : IDisposable
     /// <param name="into">Gets the chunk's stream behind what it holds already.</param>
     /// <param name="entry">What else is known of the chunk.</param>
     /// <returns>False when its file is gone (truncated away).</returns>
-    /// <exception cref="InvalidDataException">The chunk is damaged; the text starts with CORRUPT: and names file and offset.</exception>
+    /// <exception cref="InvalidDataException">The chunk is damaged; the text starts with CORRUPT: and names file and
+    /// offset.</exception>
     public bool TryRead(ulong chunkRef, ByteBuffer into, out HeadChunkEntry entry)
     {
         var (number, offset) = ((int)(chunkRef >> 32), (long)(uint)chunkRef);
@@ -178,8 +183,8 @@ public sealed class HeadChunkFiles : IDisposable
         return false;
     }
 
-    /// <summary>Deletes the files numbered below <paramref name="file"/>, never the current one. If the current file has chunks, the
-    /// next chunk starts a new file, so that time lets this one go too.</summary>
+    /// <summary>Deletes the files numbered below <paramref name="file"/>, never the current one. If the current file has
+    /// chunks, the next chunk starts a new file, so that time lets this one go too.</summary>
     public void Truncate(int file)
     {
         var kept = new List<HeadChunkFile>();
@@ -336,7 +341,13 @@ public sealed class HeadChunkFiles : IDisposable
     }
 
     private static void Copy(
-        HeadChunkFile file, long offset, ReadOnlySpan<byte> bytes, long left, ulong chunkRef, ByteBuffer into, out HeadChunkEntry entry)
+        HeadChunkFile file,
+        long offset,
+        ReadOnlySpan<byte> bytes,
+        long left,
+        ulong chunkRef,
+        ByteBuffer into,
+        out HeadChunkEntry entry)
     {
         var problem = HeadChunkFormat.ReadFrame(bytes, left, out var frame);
         entry = default;

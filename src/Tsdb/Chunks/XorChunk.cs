@@ -22,7 +22,8 @@ public static class XorChunk
     /// <param name="chunk">The chunk's whole buffer; the bytes in use and as much room behind them as there is.</param>
     /// <param name="timestampMs">Unix milliseconds, later than the last one (not checked).</param>
     /// <param name="valueBits">IEEE 754 bits of the value; stale markers and other NaN payloads are kept.</param>
-    /// <returns>False when the buffer is too small for this sample (at most <see cref="SampleSizeMaxBytes"/> are missing): grow and retry.</returns>
+    /// <returns>False when the buffer is too small for this sample (at most <see cref="SampleSizeMaxBytes"/> are missing):
+    /// grow and retry.</returns>
     /// <exception cref="InvalidOperationException">The chunk has <see cref="SampleCountMax"/> samples already.</exception>
     public static bool TryAppend(ref XorAppendState state, Span<byte> chunk, long timestampMs, ulong valueBits)
     {
@@ -116,7 +117,13 @@ public static class XorChunk
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Finish(
-        ref XorAppendState state, Span<byte> chunk, in BitWriter writer, long timestampMs, ulong valueBits, byte leading, byte trailing)
+        ref XorAppendState state,
+        Span<byte> chunk,
+        in BitWriter writer,
+        long timestampMs,
+        ulong valueBits,
+        byte leading,
+        byte trailing)
     {
         state.LastTimestampMs = timestampMs;
         state.LastValueBits = valueBits;
@@ -160,5 +167,6 @@ public static class XorChunk
         return false;
     }
 
-    private static void ThrowFull() => throw new InvalidOperationException("BUG: chunk holds 65535 samples, the most its count can say");
+    private static void ThrowFull() =>
+        throw new InvalidOperationException("BUG: chunk holds 65535 samples, the most its count can say");
 }

@@ -4,7 +4,8 @@ using System.Runtime.CompilerServices;
 
 namespace Tsdb.Chunks;
 
-/// <summary>Walks the samples of a XOR chunk. The first malformed field ends the walk; check <see cref="IsFailed"/> after the loop.</summary>
+/// <summary>Walks the samples of a XOR chunk. The first malformed field ends the walk; check <see cref="IsFailed"/> after the
+/// loop.</summary>
 /// <remarks>Layout: docs/formats/chunks.md. Bytes behind the last sample are ignored. Allocates nothing.</remarks>
 public ref struct XorChunkIterator
 {
@@ -35,7 +36,8 @@ public ref struct XorChunkIterator
     /// <summary>IEEE 754 bits of the sample at the position.</summary>
     public ulong ValueBits { get; private set; }
 
-    /// <summary>The state from which an appender goes on, once the walk is at its end. A window never opened counts as all 64 bits.</summary>
+    /// <summary>The state from which an appender goes on, once the walk is at its end. A window never opened counts as all 64
+    /// bits.</summary>
     internal readonly XorAppendState AppendState => new()
     {
         LastTimestampMs = TimestampMs,

@@ -17,7 +17,8 @@ internal static class IndexFormat
     /// <summary>Postings begin at multiples of this.</summary>
     public const int PostingsAlignmentBytes = 4;
 
-    /// <summary>Compares two encoded label sets pair by pair: name, then value, as unsigned bytes; a prefix comes first.</summary>
+    /// <summary>Compares two encoded label sets pair by pair: name, then value, as unsigned bytes; a prefix comes
+    /// first.</summary>
     public static int CompareLabels(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
     {
         var a = new LabelEnumerator(left);
@@ -64,7 +65,8 @@ public readonly record struct IndexToc(
         if (bytes.Length != SizeBytes) return false;
         var fields = bytes[..^IndexFormat.CrcBytes];
         if (Crc32C.Compute(fields) != BinaryPrimitives.ReadUInt32BigEndian(bytes[fields.Length..])) return false;
-        toc = new IndexToc(Field(fields, 0), Field(fields, 1), Field(fields, 2), Field(fields, 3), Field(fields, 4), Field(fields, 5));
+        toc = new IndexToc(
+            Field(fields, 0), Field(fields, 1), Field(fields, 2), Field(fields, 3), Field(fields, 4), Field(fields, 5));
         return true;
     }
 

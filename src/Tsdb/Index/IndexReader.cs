@@ -24,7 +24,8 @@ public sealed class IndexReader : IPostingsSource, IDisposable
         Version = header[sizeof(uint)];
         if (Version is < 1 or > 3) throw file.Damaged(sizeof(uint), $"unknown index file version {Version}");
         var tocOffset = file.Length - IndexToc.SizeBytes;
-        if (!IndexToc.TryRead(file.Read(tocOffset, IndexToc.SizeBytes), out var toc)) throw file.Damaged(tocOffset, "read TOC: invalid checksum");
+        if (!IndexToc.TryRead(file.Read(tocOffset, IndexToc.SizeBytes), out var toc))
+            throw file.Damaged(tocOffset, "read TOC: invalid checksum");
         Toc = toc;
         _symbols = new SymbolTable(file, toc.Symbols, refsAreOffsets: Version == 1);
         _postings = new PostingsTable(file, toc.PostingsTable, isSorted: Version != 1);
@@ -90,12 +91,14 @@ public sealed class IndexReader : IPostingsSource, IDisposable
         if (offset >= _file.Length - IndexToc.SizeBytes) return false;
         var prefix = Varint.Read(_file.Read(offset, Varint.LengthMax), out var length);
         var start = offset + prefix;
-        if (prefix == 0 || length > int.MaxValue - IndexFormat.CrcBytes || (long)length > _file.Length - start - IndexFormat.CrcBytes)
+        var room = Math.Min(int.MaxValue, _file.Length - start) - IndexFormat.CrcBytes;
+        if (prefix == 0 || room < 0 || length > (ulong)room)
             throw _file.Damaged(offset, "series: invalid size");
         var body = _file.Read(start, (long)length);
         if (Crc32C.Compute(body) != BinaryPrimitives.ReadUInt32BigEndian(_file.Read(start + body.Length, IndexFormat.CrcBytes)))
             throw _file.Damaged(offset, "series: invalid checksum");
-        if (!TryLabels(ref body, encodedLabels) || !TryChunks(ref body, chunks)) throw _file.Damaged(offset, "series: malformed entry");
+        if (!TryLabels(ref body, encodedLabels) || !TryChunks(ref body, chunks))
+            throw _file.Damaged(offset, "series: malformed entry");
         return true;
     }
 
@@ -137,7 +140,8 @@ public sealed class IndexReader : IPostingsSource, IDisposable
         var last = default(ChunkMeta);
         for (var i = 0ul; i < count; i++)
         {
-            if (!TryTake(ref body, out var min) || !TryTake(ref body, out var length) || !TryTake(ref body, out var reference)) return false;
+            if (!TryTake(ref body, out var min) || !TryTake(ref body, out var length) || !TryTake(ref body, out var reference))
+                return false;
             // The first chunk's time is signed and its reference plain; after that it is the other way round.
             var minTime = i == 0 ? Varint.UnZigZag(min) : last.MaxTimeMs + (long)min;
             var chunkRef = i == 0 ? reference : last.ChunkRef + (ulong)Varint.UnZigZag(reference);

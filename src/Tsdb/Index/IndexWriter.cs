@@ -1,3 +1,4 @@
+using System.Text;
 using Tsdb.Labels;
 using Tsdb.Memory;
 
@@ -55,8 +56,10 @@ public sealed class IndexWriter : IDisposable
     public long SizeBytes => _file.Position;
 
     /// <summary>Appends a series.</summary>
-    /// <param name="encodedLabels">Its labels in the sub-format of <see cref="LabelSet.Encoded"/>; sorts behind the series before.</param>
-    /// <param name="chunks">Its chunks in time order, not overlapping, references ascending across the file; at least one.</param>
+    /// <param name="encodedLabels">Its labels in the sub-format of <see cref="LabelSet.Encoded"/>; sorts behind the series
+    /// before.</param>
+    /// <param name="chunks">Its chunks in time order, not overlapping, references ascending across the file; at least
+    /// one.</param>
     /// <returns>Its reference: offset / 16.</returns>
     /// <exception cref="InvalidOperationException">An order is violated or a symbol is missing: a bug of the caller.</exception>
     public uint AddSeries(ReadOnlySpan<byte> encodedLabels, ReadOnlySpan<ChunkMeta> chunks)
@@ -132,7 +135,7 @@ public sealed class IndexWriter : IDisposable
     private uint Find(ReadOnlySpan<byte> symbol)
     {
         if (_symbols.TryFind(symbol, out var index)) return index;
-        throw new InvalidOperationException($"BUG: symbol entry for \"{System.Text.Encoding.UTF8.GetString(symbol)}\" does not exist");
+        throw new InvalidOperationException($"BUG: symbol entry for \"{Encoding.UTF8.GetString(symbol)}\" does not exist");
     }
 
     private void WriteChunks(ReadOnlySpan<ChunkMeta> chunks)
@@ -141,7 +144,8 @@ public sealed class IndexWriter : IDisposable
         for (var i = 0; i < chunks.Length; i++)
         {
             var chunk = chunks[i];
-            if (chunk.MaxTimeMs < chunk.MinTimeMs || chunk.ChunkRef < _lastChunkRef || (i > 0 && chunk.MinTimeMs <= chunks[i - 1].MaxTimeMs))
+            var follows = i == 0 || chunk.MinTimeMs > chunks[i - 1].MaxTimeMs;
+            if (!follows || chunk.MaxTimeMs < chunk.MinTimeMs || chunk.ChunkRef < _lastChunkRef)
                 throw new InvalidOperationException($"BUG: chunk {chunk} is out of order");
             if (i == 0) _body.WriteVarint(chunk.MinTimeMs);
             else _body.WriteUvarint((ulong)(chunk.MinTimeMs - chunks[i - 1].MaxTimeMs));

@@ -1,7 +1,8 @@
 namespace Tsdb.Index;
 
 /// <summary>Counts how many series carry each label, then tells each label's place in the order of the postings.</summary>
-/// <remarks>A label is a pair of symbol references; since symbols are sorted, pairs sort as numbers. About 24 bytes a label.</remarks>
+/// <remarks>A label is a pair of symbol references; since symbols are sorted, pairs sort as numbers. About 24 bytes a
+/// label.</remarks>
 internal sealed class PairTable
 {
     private ulong[] _keys = new ulong[1024]; // Pair plus one: zero is a free slot.

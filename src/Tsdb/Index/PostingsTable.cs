@@ -24,7 +24,8 @@ internal sealed class PostingsTable
         if (_section.Length < sizeof(uint)) throw file.Damaged(_section.Start, "postings offset table: invalid size");
         var count = BinaryPrimitives.ReadUInt32BigEndian(file.Read(_section.Start, sizeof(uint)));
         // An entry is at least a key count, two empty strings and an offset.
-        if (count > (_section.Length - sizeof(uint)) / 4) throw file.Damaged(_section.Start, $"postings offset table: {count} entries do not fit");
+        if (count > (_section.Length - sizeof(uint)) / 4)
+            throw file.Damaged(_section.Start, $"postings offset table: {count} entries do not fit");
         if (isSorted) ReadSorted(count);
         else ReadUnsorted(count);
     }

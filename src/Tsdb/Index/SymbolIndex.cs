@@ -30,7 +30,8 @@ internal sealed class SymbolIndex
         if (Count > 0 && Get((uint)Count - 1).SequenceCompareTo(symbol) >= 0)
             throw new InvalidOperationException($"BUG: symbol {Count} is out of order");
         var size = Varint.Length((ulong)symbol.Length) + symbol.Length;
-        if (_pages.Count == 0 || _pages[^1].Bytes.Length - _pages[^1].Used < size) _pages.Add((new byte[Math.Max(PageBytes, size)], 0));
+        if (_pages.Count == 0 || _pages[^1].Bytes.Length - _pages[^1].Used < size)
+            _pages.Add((new byte[Math.Max(PageBytes, size)], 0));
         var (bytes, used) = _pages[^1];
         _places.Add(((ulong)(_pages.Count - 1) << 32) | (uint)used);
         var prefix = Varint.Write(bytes.AsSpan(used), (ulong)symbol.Length);

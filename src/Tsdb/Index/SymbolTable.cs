@@ -2,10 +2,12 @@ using System.Buffers.Binary;
 
 namespace Tsdb.Index;
 
-/// <summary>The strings of an index, read in place. Every sixteenth one's offset is kept; the others are reached by walking.</summary>
+/// <summary>The strings of an index, read in place. Every sixteenth one's offset is kept; the others are reached by
+/// walking.</summary>
 internal sealed class SymbolTable
 {
-    /// <summary>Symbols per kept offset: a quarter of a byte a symbol, and eight length prefixes to step over on average.</summary>
+    /// <summary>Symbols per kept offset: a quarter of a byte a symbol, and eight length prefixes to step over on
+    /// average.</summary>
     private const int Stride = 16;
 
     private readonly IndexFile _file;
@@ -21,7 +23,8 @@ internal sealed class SymbolTable
         if (_section.Length < sizeof(uint)) throw file.Damaged(_section.Start, "symbol table: invalid size");
         var count = BinaryPrimitives.ReadUInt32BigEndian(file.Read(_section.Start, sizeof(uint)));
         // Each symbol has a length prefix of a byte at least.
-        if (count > _section.Length - sizeof(uint)) throw file.Damaged(_section.Start, $"symbol table: {count} symbols do not fit");
+        if (count > _section.Length - sizeof(uint))
+            throw file.Damaged(_section.Start, $"symbol table: {count} symbols do not fit");
         Count = count;
         _offsets = new uint[(count + Stride - 1) / Stride];
         var at = _section.Start + sizeof(uint);

@@ -40,7 +40,8 @@ public sealed class BlockReaderTests : IDisposable
         for (var round = 0; round < 40; round++)
         {
             var (min, max) = (random.Next(-5000, 300_000), random.Next(0, 310_000));
-            var series = new List<(LabelSet, ChunkView[])> { (LabelSet.FromStrings(("a", "b")), [View(0, 100), View(100, 130), View(230, 70)]) };
+            ChunkView[] chunks = [View(0, 100), View(100, 130), View(230, 70)];
+            var series = new List<(LabelSet, ChunkView[])> { (LabelSet.FromStrings(("a", "b")), chunks) };
             var expected = samples.FindAll(s => s.Item1 >= min && s.Item1 < max);
             var ulid = Write(series, min, max);
             Assert.True(expected.Count == 0 == ulid is null, $"seed {seed} round {round}");
@@ -70,7 +71,8 @@ public sealed class BlockReaderTests : IDisposable
     public void DeleteLeftovers_OfCrashes_KeepsWhatIsWhole()
     {
         var ulid = Ulid.Create(1);
-        string[] doomed = [ulid + ".tmp-for-creation", ulid + ".tmp-for-deletion", ulid + ".tmp", "chunk_snapshot.000001.0000000000.tmp"];
+        string[] doomed =
+            [ulid + ".tmp-for-creation", ulid + ".tmp-for-deletion", ulid + ".tmp", "chunk_snapshot.000001.0000000000.tmp"];
         string[] kept = [ulid, "wal", "other.tmp", "chunks_head"];
         foreach (var name in (string[])[.. doomed, .. kept]) Directory.CreateDirectory(Path.Combine(_directory, name, "inside"));
         Assert.Equal(doomed.Order(), BlockDirectory.DeleteLeftovers(_directory).Order());

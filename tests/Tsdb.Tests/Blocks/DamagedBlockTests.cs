@@ -16,7 +16,8 @@ public sealed class DamagedBlockTests : IDisposable
         var series = BlockWriterTests.Example();
         using var cursor = new ListCursor(series);
         var range = (Min: series[0].Chunks[0].MinTimeMs, Max: series[0].Chunks[0].MaxTimeMs);
-        var ulid = BlockWriter.Write(_directory, range.Min, range.Max + 1, cursor, ListCursor.Symbols(series), new BlockWriterOptions());
+        var symbols = ListCursor.Symbols(series);
+        var ulid = BlockWriter.Write(_directory, range.Min, range.Max + 1, cursor, symbols, new BlockWriterOptions());
         _block = Path.Combine(_directory, ulid!);
         _truth = Dump();
     }
@@ -99,7 +100,8 @@ public sealed class DamagedBlockTests : IDisposable
             {
                 // What a changed encoding byte would mean is covered by the chunk's checksum.
                 Assert.Equal(ChunkEncoding.Xor, chunk.Encoding);
-                text.AppendJoin(',', Chunks.XorChunkTests.Decode(chunk.Data.ToArray())).Append(chunk.MinTimeMs).Append(chunk.MaxTimeMs);
+                text.Append(chunk.MinTimeMs).Append(chunk.MaxTimeMs);
+                text.AppendJoin(',', Chunks.XorChunkTests.Decode(chunk.Data.ToArray()));
             }
         }
         return text.ToString();

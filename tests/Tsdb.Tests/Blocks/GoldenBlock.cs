@@ -37,7 +37,8 @@ internal sealed class GoldenBlock : IDisposable
     public static byte[] Text(JsonElement text)
     {
         var value = text.GetString()!;
-        return value.StartsWith(HexMark, StringComparison.Ordinal) ? Convert.FromHexString(value[HexMark.Length..]) : Encoding.UTF8.GetBytes(value);
+        var isHex = value.StartsWith(HexMark, StringComparison.Ordinal);
+        return isHex ? Convert.FromHexString(value[HexMark.Length..]) : Encoding.UTF8.GetBytes(value);
     }
 
     public static LabelSet Labels(JsonElement labels)

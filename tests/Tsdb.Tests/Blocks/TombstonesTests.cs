@@ -20,7 +20,8 @@ public sealed class TombstonesTests
     {
         var bytes = Tombstones.Encode(
         [
-            (7, new DeletedRange(50, 60)), (3, new DeletedRange(1, 2)), (7, new DeletedRange(10, 20)), (7, new DeletedRange(21, 30)),
+            (7, new DeletedRange(50, 60)), (3, new DeletedRange(1, 2)),
+            (7, new DeletedRange(10, 20)), (7, new DeletedRange(21, 30)),
             (7, new DeletedRange(15, 16)), (7, new DeletedRange(32, 40)), (9, new DeletedRange(long.MinValue, long.MaxValue)),
             (9, new DeletedRange(0, 1)),
         ]);

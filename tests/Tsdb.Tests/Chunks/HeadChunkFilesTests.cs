@@ -55,7 +55,8 @@ public sealed class HeadChunkFilesTests : IDisposable
             Fill(files, written, 12, seed: 6);
         var second = Path.Combine(_directory, "000002");
         var intact = File.ReadAllBytes(second);
-        var later = Directory.GetFiles(_directory).Where(f => string.CompareOrdinal(f, second) > 0).ToDictionary(f => f, File.ReadAllBytes);
+        var later = Directory.GetFiles(_directory).Where(f => string.CompareOrdinal(f, second) > 0)
+            .ToDictionary(f => f, File.ReadAllBytes);
         var first = written.Keys.Where(r => r >> 32 == 1).Order().ToList();
         var end = 8 + written.Where(w => w.Key >> 32 == 2).Sum(w => HeadChunkFormat.EntryBytes(w.Value.Length));
         for (var at = 8; at < end; at++)

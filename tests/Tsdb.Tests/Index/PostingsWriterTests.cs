@@ -70,7 +70,8 @@ public sealed class PostingsWriterTests : IDisposable
         writer.AddSeries(b.Encoded, [new ChunkMeta(1, 2, 9)]);
         Assert.Throws<InvalidOperationException>(() => writer.AddSeries(a.Encoded, [new ChunkMeta(1, 2, 10)]));
         var c = LabelSet.FromStrings(("b", "1"));
-        Assert.Throws<InvalidOperationException>(() => writer.AddSeries(c.Encoded, [new ChunkMeta(1, 2, 10), new ChunkMeta(2, 3, 11)]));
+        Assert.Throws<InvalidOperationException>(() =>
+            writer.AddSeries(c.Encoded, [new ChunkMeta(1, 2, 10), new ChunkMeta(2, 3, 11)]));
         Assert.Throws<InvalidOperationException>(() => writer.AddSeries(c.Encoded, [new ChunkMeta(1, 2, 3)]));
     }
 
