@@ -11,10 +11,26 @@ internal sealed class SegmentFinisher(WalCounters counters)
     private int _pending;
     private Exception? _failure;
 
-    /// <summary>Takes over a segment that nobody writes any more.</summary>
-    public void Finish(ISegmentFile file, string path)
+    /// <summary>Announces a segment that will be handed over by <see cref="Finish"/>, or not: <see cref="Abandon"/>.</summary>
+    /// <remarks>Called before the writer turns to the next segment, so that nobody who waits sees neither of the two.</remarks>
+    public void Begin()
     {
         lock (_lock) _pending++;
+    }
+
+    /// <summary>Takes back an announcement.</summary>
+    public void Abandon()
+    {
+        lock (_lock)
+        {
+            _pending--;
+            Monitor.PulseAll(_lock);
+        }
+    }
+
+    /// <summary>Takes over an announced segment that nobody writes any more.</summary>
+    public void Finish(ISegmentFile file, string path)
+    {
         ThreadPool.UnsafeQueueUserWorkItem(
             static job => job.Owner.Run(job.File, job.Path), (Owner: this, File: file, Path: path), preferLocal: false);
     }

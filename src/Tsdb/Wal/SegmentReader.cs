@@ -159,7 +159,7 @@ internal sealed class SegmentReader : IDisposable
         if ((head & PageFormat.SnappyFlag) != 0) return DecodeSnappy(_parts.AsSpan(0, length));
         if ((head & PageFormat.ZstdFlag) == 0) return true;
         return Fail(_parts.AsSpan(0, length).StartsWith(ZstdMagic)
-            ? "zstd-compressed record: not supported yet"
+            ? WalCorruption.ZstdCause
             : "invalid input: magic number mismatch");
     }
 

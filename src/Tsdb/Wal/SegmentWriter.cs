@@ -139,12 +139,14 @@ internal sealed class SegmentWriter : IDisposable
             PadPage();
         if (_stagedLength > 0) Flush();
         var (previous, previousPath) = (_file, _path);
+        _finisher.Begin();
         try
         {
             (_file, _path) = Create(Segment + 1);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            _finisher.Abandon();
             Counters.WritesFailed++;
             _failed = true;
             throw new IOException($"create segment after {previousPath} at {_written}: {e.Message}", e);

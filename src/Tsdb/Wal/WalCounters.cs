@@ -3,8 +3,7 @@ using System.Diagnostics;
 namespace Tsdb.Wal;
 
 /// <summary>What a log did since it was opened. Written by its writer, readable from any thread at any time.</summary>
-/// <remarks>Names of the exported metrics are in docs/metrics.md; the values are monotonic except
-/// <see cref="CurrentSegment"/>.</remarks>
+/// <remarks>The values only grow, except <see cref="CurrentSegment"/>.</remarks>
 public sealed class WalCounters
 {
     private long _fsyncs;

@@ -2,7 +2,7 @@ using Tsdb.Wal;
 
 namespace Tsdb.Tests.Wal;
 
-/// <summary>A small log cut at every byte and flipped at every byte: never a crash, never an endless loop, never wrong data.</summary>
+/// <summary>A small log cut and flipped at every byte: never a crash, never an endless loop, never wrong data.</summary>
 public sealed class SegmentDamageTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("wal-damage-").FullName;
@@ -92,7 +92,10 @@ public sealed class SegmentDamageTests : IDisposable
 
     private (List<byte[]> Records, byte[] Bytes) WriteOpenLog(RecordCompression compression)
     {
-        var records = new List<byte[]> { new byte[] { 1, 2, 3 }, Array.Empty<byte>(), new byte[40], RandomBytes(5, 300), new byte[] { 9 } };
+        var records = new List<byte[]>
+        {
+            new byte[] { 1, 2, 3 }, Array.Empty<byte>(), new byte[40], RandomBytes(5, 300), new byte[] { 9 },
+        };
         using (var writer = new SegmentWriter(_directory, 65536, compression))
         {
             foreach (var record in records) writer.Append(record);

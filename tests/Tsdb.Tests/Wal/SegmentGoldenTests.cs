@@ -101,6 +101,17 @@ public sealed class SegmentGoldenTests : IDisposable
         Assert.Equal([.. Digests(after["records"]), Digest([0xfe, 1, 2])], records.ConvertAll(Digest));
     }
 
+    [Fact]
+    public void Repair_LogWithZstdRecords_IsRefusedAndTouchesNothing()
+    {
+        Golden.Extract(Archive("cases*.tar"), _directory);
+        var log = Path.Combine(_directory, "text-zstd", "wal");
+        var before = Directory.GetFiles(log);
+        Assert.True(ReadAll(log).Corruption is { IsUnsupported: true });
+        Assert.Throws<InvalidDataException>(() => Repair.Run(log, ReadAll(log).Corruption!.Value));
+        Assert.Equal(before, Directory.GetFiles(log));
+    }
+
     private static (List<byte[]> Records, WalCorruption? Corruption) ReadAll(string directory)
     {
         var records = new List<byte[]>();
