@@ -35,7 +35,8 @@ public sealed class LabelSet : IEquatable<LabelSet>, IComparable<LabelSet>
         return new LabelSet(encoded.ToArray(), (int)count);
     }
 
-    /// <summary>Sorts the pairs by name and encodes them. Meant for tests, options and external labels, not for the hot path.</summary>
+    /// <summary>Sorts the pairs by name and encodes them. Meant for tests, options and external labels, not for the hot
+    /// path.</summary>
     public static LabelSet FromStrings(params ReadOnlySpan<(string Name, string Value)> pairs)
     {
         var sorted = new (byte[] Name, byte[] Value)[pairs.Length];
@@ -102,7 +103,8 @@ public sealed class LabelSet : IEquatable<LabelSet>, IComparable<LabelSet>
         foreach (var label in this)
         {
             if (text.Length > 1) text.Append(", ");
-            text.Append(Encoding.UTF8.GetString(label.Name)).Append("=\"").Append(Encoding.UTF8.GetString(label.Value)).Append('"');
+            text.Append(Encoding.UTF8.GetString(label.Name)).Append("=\"");
+            text.Append(Encoding.UTF8.GetString(label.Value)).Append('"');
         }
         return text.Append('}').ToString();
     }

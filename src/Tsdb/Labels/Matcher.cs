@@ -51,7 +51,8 @@ public sealed class Matcher
     /// <summary>Whether the condition is that something does not match.</summary>
     public bool IsNegative => Type is MatchType.NotEqual or MatchType.NotRegex;
 
-    /// <summary>All values that equal the value or match the pattern, ascending by bytes; null when they are not a short list.</summary>
+    /// <summary>All values that equal the value or match the pattern, ascending by bytes; null when they are not a short
+    /// list.</summary>
     /// <remarks>A negative matcher is satisfied by every value but these.</remarks>
     public IReadOnlyList<byte[]>? SetMatches { get; }
 
@@ -68,7 +69,8 @@ public sealed class Matcher
     /// <param name="matcher">The matcher; null when false is returned.</param>
     /// <param name="error">Why not, in upstream's words.</param>
     /// <returns>False with a one-line <paramref name="error"/> when the pattern is not RE2 or the type is unknown.</returns>
-    public static bool TryCreate(MatchType type, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, out Matcher matcher, out string error)
+    public static bool TryCreate(
+        MatchType type, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, out Matcher matcher, out string error)
     {
         error = "";
         Re2Pattern? pattern = null;

@@ -23,11 +23,8 @@ internal static class DeletionFilter
     {
         kept = chunk;
         if (!Overlaps(deleted, chunk.MinTimeMs, chunk.MaxTimeMs)) return true;
-        return chunk.Encoding switch
-        {
-            ChunkEncoding.Xor => FilterFloats(in chunk, deleted, out kept),
-            _ => throw new InvalidDataException($"CORRUPT: chunk at {chunk.MinTimeMs}: invalid chunk encoding {(byte)chunk.Encoding}"),
-        };
+        // Native histograms are kept or dropped by the chunk, never by the sample.
+        return chunk.Encoding != ChunkEncoding.Xor || FilterFloats(in chunk, deleted, out kept);
     }
 
     private static bool FilterFloats(in ChunkView chunk, IReadOnlyList<DeletedRange> deleted, out ChunkView kept)

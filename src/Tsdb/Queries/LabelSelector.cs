@@ -53,7 +53,8 @@ public static class LabelSelector
         for (var i = 0; i < candidates.Count; i++)
         {
             var postings = source.Find(name, candidates[i].Span).Span;
-            if (selected is null ? PostingsAlgebra.Overlaps(refs, postings) : ContainsAny(selected, postings)) values.Add(candidates[i]);
+            var occurs = selected is null ? PostingsAlgebra.Overlaps(refs, postings) : ContainsAny(selected, postings);
+            if (occurs) values.Add(candidates[i]);
         }
         return values;
     }

@@ -29,7 +29,8 @@ public sealed class MergeCursor : SeriesCursor
     public override LabelSet Labels => _current[0].Labels;
 
     /// <inheritdoc/>
-    public override ReadOnlySpan<ChunkView> Chunks => _current.Count == 1 ? _current[0].Chunks : CollectionsMarshal.AsSpan(_chunks);
+    public override ReadOnlySpan<ChunkView> Chunks =>
+        _current.Count == 1 ? _current[0].Chunks : CollectionsMarshal.AsSpan(_chunks);
 
     /// <summary>One cursor over all of the given, which it disposes. A single one is returned as it is.</summary>
     public static SeriesCursor Over(IReadOnlyList<SeriesCursor> cursors) => cursors.Count switch

@@ -32,7 +32,8 @@ internal static class PostingsAlgebra
     {
         if (candidates.IsEmpty) return [];
         var found = new bool[candidates.Length];
-        if (RefSet.IsDense(candidates[0], candidates[^1], candidates.Length) && lists.Count > 1) MarkDense(candidates, lists, found);
+        var isDense = RefSet.IsDense(candidates[0], candidates[^1], candidates.Length);
+        if (isDense && lists.Count > 1) MarkDense(candidates, lists, found);
         else
         {
             foreach (var list in lists) MarkGalloping(candidates, list.Span, found);

@@ -5,8 +5,10 @@ namespace Tsdb.Queries;
 
 /// <summary>Finds the series that satisfy all of a list of matchers, by postings.</summary>
 /// <remarks>
-/// A matcher that the empty value fails narrows the result to the series whose value satisfies it. One that the empty value satisfies
-/// takes away the series whose value fails it, so that series without the label stay. Narrowing comes first, exact values before lists,
+/// A matcher that the empty value fails narrows the result to the series whose value satisfies it. One that the empty value
+/// satisfies
+/// takes away the series whose value fails it, so that series without the label stay. Narrowing comes first, exact values
+/// before lists,
 /// lists before patterns, so that costly steps see few candidates.
 /// </remarks>
 public static class PostingsSelector
@@ -35,7 +37,8 @@ public static class PostingsSelector
     /// <summary>What is left of the series selected so far; null stands for all.</summary>
     private static uint[] Apply(IPostingsSource source, Matcher matcher, uint[]? selected)
     {
-        IReadOnlyList<ReadOnlyMemory<byte>> values = NeedsWalk(matcher) && !matcher.Name.IsEmpty ? source.Values(matcher.Name) : [];
+        var walks = NeedsWalk(matcher) && !matcher.Name.IsEmpty;
+        IReadOnlyList<ReadOnlyMemory<byte>> values = walks ? source.Values(matcher.Name) : [];
         // With few candidates and many values it is cheaper to look at the candidates' own labels.
         if (selected is not null && source is ILabelSource labels && selected.Length < values.Count / ValuesPerSeries)
             return FilterByLabels(labels, matcher, selected);
@@ -52,7 +55,8 @@ public static class PostingsSelector
         return matcher.SetMatches is null ? cost + 2 : cost + 1;
     }
 
-    /// <summary>True for .* and for what upstream's index, where every series has an empty label of empty name, lets through.</summary>
+    /// <summary>True for .* and for what upstream's index, where every series has an empty label of empty name, lets
+    /// through.</summary>
     private static bool IsAlwaysTrue(Matcher matcher) =>
         (matcher.PatternMatchesAll && !matcher.IsNegative)
         || (matcher.Name.IsEmpty && ((matcher.Type == MatchType.NotEqual && matcher.Value.IsEmpty)
@@ -68,7 +72,8 @@ public static class PostingsSelector
         return selected[..kept];
     }
 
-    /// <summary>Asking for "pattern matches" is a look-up of its texts; without such a list, or for the opposite, all values are walked.</summary>
+    /// <summary>Asking for "pattern matches" is a look-up of its texts; without such a list, or for the opposite, all values
+    /// are walked.</summary>
     private static bool NeedsWalk(Matcher matcher) => matcher.SetMatches is null || matcher.MatchesEmpty != matcher.IsNegative;
 
     /// <summary>Postings of every stored value that satisfies the matcher, or of every one that fails it.</summary>

@@ -3,7 +3,8 @@ using System.Numerics;
 
 namespace Tsdb.Queries;
 
-/// <summary>A set of series references between two bounds: one bit each when they lie close, their list when they do not.</summary>
+/// <summary>A set of series references between two bounds: one bit each when they lie close, their list when they do
+/// not.</summary>
 /// <remarks>Rents its bits; disposal gives them back. One thread.</remarks>
 internal sealed class RefSet : IDisposable
 {

@@ -42,7 +42,8 @@ internal sealed class SampleRun
         return !samples.IsFailed;
     }
 
-    /// <summary>Moves the samples from a time on aside, so that the run can be written again from there; returns how many.</summary>
+    /// <summary>Moves the samples from a time on aside, so that the run can be written again from there; returns how
+    /// many.</summary>
     private int TakeTail(long fromMs)
     {
         var start = Array.BinarySearch(_times, 0, Count, fromMs);

@@ -3,7 +3,8 @@ using Tsdb.Labels;
 
 namespace Tsdb.Queries;
 
-/// <summary>A stream of selected series in ascending label order. Nothing is materialised beyond the series at the position.</summary>
+/// <summary>A stream of selected series in ascending label order. Nothing is materialised beyond the series at the
+/// position.</summary>
 /// <remarks>One reader, one thread. Disposal releases files and buffers the cursor holds.</remarks>
 public abstract class SeriesCursor : IDisposable
 {
@@ -15,7 +16,8 @@ public abstract class SeriesCursor : IDisposable
     public abstract ReadOnlySpan<ChunkView> Chunks { get; }
 
     /// <summary>Steps to the next series that has a chunk in the range.</summary>
-    /// <exception cref="InvalidDataException">A file is damaged; the text starts with CORRUPT: and names path and offset.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged; the text starts with CORRUPT: and names path and
+    /// offset.</exception>
     public abstract bool MoveNext();
 
     /// <inheritdoc/>

@@ -67,8 +67,8 @@ public sealed class BlockCursorTests : IDisposable
         // The first series loses a whole chunk and part of another, the second everything, sample by sample.
         using var block = Write(
         [
-            (0, new DeletedRange(0, 9)), (0, new DeletedRange(25, 91)), (1, new DeletedRange(0, 30)), (1, new DeletedRange(32, 60)),
-            (1, new DeletedRange(31, 31)),
+            (0, new DeletedRange(0, 9)), (0, new DeletedRange(25, 91)), (1, new DeletedRange(0, 30)),
+            (1, new DeletedRange(32, 60)), (1, new DeletedRange(31, 31)),
         ]);
         Assert.Equal("a:20-24 a:92-99", Describe(block, 0, 99));
     }

@@ -51,7 +51,9 @@ internal sealed class NaiveIndex : ILabelSource
     public ReadOnlyMemory<uint> All() => _all;
 
     public ReadOnlyMemory<uint> Find(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value) =>
-        _postings.TryGetValue(name.ToArray(), out var values) && values.TryGetValue(value.ToArray(), out var refs) ? refs : default;
+        _postings.TryGetValue(name.ToArray(), out var values) && values.TryGetValue(value.ToArray(), out var refs)
+            ? refs
+            : default;
 
     public IReadOnlyList<ReadOnlyMemory<byte>> Values(ReadOnlySpan<byte> name)
     {

@@ -21,7 +21,8 @@ public class PostingsSelectorTests
             Assert.True(golden.MatcherError == error, $"{golden}: {error}");
             if (error.Length > 0) continue;
             var refs = PostingsSelector.Select(index, matchers);
-            Assert.True(golden.Numbers("all").SequenceEqual(index.NumbersOf(refs)), $"{golden}: {string.Join(',', index.NumbersOf(refs))}");
+            var numbers = index.NumbersOf(refs);
+            Assert.True(golden.Numbers("all").SequenceEqual(numbers), $"{golden}: {string.Join(',', numbers)}");
         }
     }
 
@@ -81,7 +82,8 @@ public class PostingsSelectorTests
         var parsed = new List<Matcher>();
         foreach (var text in matchers.Split(',')) parsed.Add(Parse(text));
         var names = new List<string>();
-        foreach (var number in index.NumbersOf(PostingsSelector.Select(index, [.. parsed]))) names.Add("ABPQR".Substring(number, 1));
+        var refs = PostingsSelector.Select(index, [.. parsed]);
+        foreach (var number in index.NumbersOf(refs)) names.Add("ABPQR".Substring(number, 1));
         Assert.Equal(expected, string.Join(' ', names));
     }
 
@@ -111,7 +113,8 @@ public class PostingsSelectorTests
             {
                 if (Array.TrueForAll(matchers, m => m.Matches(series[i].Find(m.Name)))) expected.Add(i);
             }
-            Assert.True(expected.SequenceEqual(index.NumbersOf(PostingsSelector.Select(index, matchers))), $"seed {Seed}, round {round}");
+            var selected = index.NumbersOf(PostingsSelector.Select(index, matchers));
+            Assert.True(expected.SequenceEqual(selected), $"seed {Seed}, round {round}");
         }
     }
 

@@ -9,7 +9,8 @@ internal static class TestChunks
     {
         var state = default(XorAppendState);
         var bytes = new byte[2 + (times.Length * XorChunk.SampleSizeMaxBytes)];
-        foreach (var time in times) Assert.True(XorChunk.TryAppend(ref state, bytes, time, BitConverter.DoubleToUInt64Bits(tag + time)));
+        foreach (var time in times)
+            Assert.True(XorChunk.TryAppend(ref state, bytes, time, BitConverter.DoubleToUInt64Bits(tag + time)));
         return new ChunkView(times[0], times[^1], ChunkEncoding.Xor, bytes.AsMemory(0, state.LengthBytes));
     }
 

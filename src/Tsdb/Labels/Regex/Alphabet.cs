@@ -3,7 +3,8 @@ using System.Text;
 
 namespace Tsdb.Labels.Regex;
 
-/// <summary>Groups code points that no part of a pattern tells apart; the automaton steps by group, called symbol, not by code point.</summary>
+/// <summary>Groups code points that no part of a pattern tells apart; the automaton steps by group, called symbol, not by code
+/// point.</summary>
 /// <remarks>A byte that is not part of valid UTF-8 counts as U+FFFD and is one byte long, as in Go.</remarks>
 internal sealed class Alphabet
 {
@@ -71,8 +72,10 @@ internal sealed class Alphabet
         return _symbols[at >= 0 ? at : ~at - 1];
     }
 
-    /// <summary>Marks where a set begins and ends with a number of its own, which the sweep above adds and takes away again.</summary>
-    /// <remarks>Two stretches with the same sum lie in the same sets: the numbers are 128 bits of noise, so sums do not collide.</remarks>
+    /// <summary>Marks where a set begins and ends with a number of its own, which the sweep above adds and takes away
+    /// again.</summary>
+    /// <remarks>Two stretches with the same sum lie in the same sets: the numbers are 128 bits of noise, so sums do not
+    /// collide.</remarks>
     private static void AddEdges(SortedDictionary<int, UInt128> edges, CharClass set, int index)
     {
         var noise = new UInt128(Mix((ulong)index * 2), Mix(((ulong)index * 2) + 1));

@@ -1,6 +1,7 @@
 namespace Tsdb.Labels.Regex;
 
-/// <summary>A condition on a position that consumes nothing. The values are bits, so that the ones that hold fit one mask.</summary>
+/// <summary>A condition on a position that consumes nothing. The values are bits, so that the ones that hold fit one
+/// mask.</summary>
 [Flags]
 internal enum Assertion : byte
 {

@@ -4,7 +4,8 @@ namespace Tsdb.Labels.Regex;
 
 /// <summary>Which code points are equal when case is ignored: Unicode simple folding, one code point to one code point.</summary>
 /// <remarks>
-/// Simple folding is what RE2 uses: K, k and the Kelvin sign are one group, ß and ẞ another, but ß never equals "ss", and the Turkish
+/// Simple folding is what RE2 uses: K, k and the Kelvin sign are one group, ß and ẞ another, but ß never equals "ss", and the
+/// Turkish
 /// dotted and dotless i stand alone. The groups follow from the simple upper and lower case mappings of the runtime.
 /// </remarks>
 internal static class CaseFolding
@@ -16,11 +17,15 @@ internal static class CaseFolding
     private const int LastCased = 0x1E943;
 
     // Groups the invariant mappings of the runtime leave apart because they join ASCII with other scripts or lack a mapping.
-    private static readonly (int Left, int Right)[] Extra = [('k', 0x212A), ('s', 0x17F), (0xE5, 0x212B), (0xDF, 0x1E9E), (0x3C9, 0x2126)];
+    private static readonly (int Left, int Right)[] Extra =
+    [
+        ('k', 0x212A), ('s', 0x17F), (0xE5, 0x212B), (0xDF, 0x1E9E), (0x3C9, 0x2126),
+    ];
 
     private static readonly Table Groups = Build();
 
-    /// <summary>Adds to a builder everything that equals a code point of the closed range, the code points themselves aside.</summary>
+    /// <summary>Adds to a builder everything that equals a code point of the closed range, the code points themselves
+    /// aside.</summary>
     public static void AddEquivalents(int low, int high, CharClassBuilder builder)
     {
         var at = Array.BinarySearch(Groups.Runes, low);

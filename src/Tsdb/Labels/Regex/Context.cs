@@ -9,7 +9,8 @@ internal readonly record struct Context(bool IsStart, bool IsNewline, bool IsWor
     /// <summary>At the start of a text.</summary>
     public static Context Start { get; } = new(IsStart: true, IsNewline: false, IsWord: false);
 
-    /// <summary>Behind a code point, remembering only what some of the assertions ask for: fewer contexts make fewer states.</summary>
+    /// <summary>Behind a code point, remembering only what some of the assertions ask for: fewer contexts make fewer
+    /// states.</summary>
     public static Context After(int rune, Assertion asked)
     {
         var asksLine = (asked & (Assertion.BeginLine | Assertion.EndLine)) != 0;

@@ -1,6 +1,7 @@
 namespace Tsdb.Labels.Regex;
 
-/// <summary>One state of the deterministic automaton: where the program may be, and what assertions ask about the character before.</summary>
+/// <summary>One state of the deterministic automaton: where the program may be, and what assertions ask about the character
+/// before.</summary>
 /// <remarks>Equal by content, so that the same state is found again.</remarks>
 internal sealed class DfaState : IEquatable<DfaState>
 {

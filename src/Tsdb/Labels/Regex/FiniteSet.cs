@@ -10,7 +10,8 @@ internal static class FiniteSet
     private const int ProductMax = 256;
     private const int ClassMax = 16;
 
-    /// <summary>The texts, UTF-8, ascending by bytes without repeats; null when they are endless, too many or depend on assertions.</summary>
+    /// <summary>The texts, UTF-8, ascending by bytes without repeats; null when they are endless, too many or depend on
+    /// assertions.</summary>
     public static byte[][]? TryEnumerate(RegexNode tree)
     {
         var texts = Expand(tree);
@@ -25,7 +26,8 @@ internal static class FiniteSet
         return [.. texts];
     }
 
-    /// <summary>Appends the UTF-8 form of a class that is one code point; false when it is more, or matches stray bytes too.</summary>
+    /// <summary>Appends the UTF-8 form of a class that is one code point; false when it is more, or matches stray bytes
+    /// too.</summary>
     public static bool TryAppendLiteral(RegexNode node, List<byte> text)
     {
         if (node.Kind != NodeKind.Class || node.Class.Count != 1 || !IsPlain(node.Class.First)) return false;

@@ -2,7 +2,8 @@ namespace Tsdb.Labels.Regex;
 
 /// <summary>A deterministic automaton that is built as texts ask for it: a table lookup per character once warm.</summary>
 /// <remarks>
-/// The table is bounded; a text that needs a state beyond the bound is finished by simulating the program, so time stays linear in the
+/// The table is bounded; a text that needs a state beyond the bound is finished by simulating the program, so time stays linear
+/// in the
 /// text (times the pattern at worst) and memory stays bounded. Any number of threads may match: readers take no lock, and a cell
 /// is written once, after the state it leads to is complete.
 /// </remarks>

@@ -1,6 +1,7 @@
 namespace Tsdb.Labels.Regex;
 
-/// <summary>Moves the set of instructions a text may be at by one symbol. Both the DFA's builder and the plain simulation run on it.</summary>
+/// <summary>Moves the set of instructions a text may be at by one symbol. Both the DFA's builder and the plain simulation run
+/// on it.</summary>
 /// <remarks>One thread at a time. A step costs at most one visit per instruction, whatever the pattern.</remarks>
 internal sealed class NfaStepper
 {
@@ -17,7 +18,8 @@ internal sealed class NfaStepper
         _resolved = new InstructionSet(program.Code.Length);
     }
 
-    /// <summary>Adds an instruction and all it leads to without consuming, assertions taken as false unless they are in the mask.</summary>
+    /// <summary>Adds an instruction and all it leads to without consuming, assertions taken as false unless they are in the
+    /// mask.</summary>
     public void Close(int instruction, Assertion holding, InstructionSet into)
     {
         _pending.Push(instruction);

@@ -49,7 +49,8 @@ internal ref partial struct PatternReader
         var negated = name is [(byte)'^', ..];
         var start = Position;
         Position += end + 4; // The name and its two two-byte delimiters.
-        if (AsciiClasses.TryFindPosix(Encoding.UTF8.GetString(negated ? name[1..] : name), out var set)) AddSet(set, negated, builder);
+        var bare = Encoding.UTF8.GetString(negated ? name[1..] : name);
+        if (AsciiClasses.TryFindPosix(bare, out var set)) AddSet(set, negated, builder);
         else Fail("invalid character class range", start, Position);
         return true;
     }

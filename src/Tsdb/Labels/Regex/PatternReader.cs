@@ -3,8 +3,10 @@ using System.Text;
 
 namespace Tsdb.Labels.Regex;
 
-/// <summary>Reads the tokens of a pattern front to back. The first error sticks: check <see cref="Error"/> after each call.</summary>
-/// <remarks>Error texts are those of the Go package regexp, which clients know: a fixed phrase, then the offending part in backquotes.</remarks>
+/// <summary>Reads the tokens of a pattern front to back. The first error sticks: check <see cref="Error"/> after each
+/// call.</summary>
+/// <remarks>Error texts are those of the Go package regexp, which clients know: a fixed phrase, then the offending part in
+/// backquotes.</remarks>
 internal ref partial struct PatternReader(ReadOnlySpan<byte> pattern)
 {
     /// <summary>What reading past the end, or a failed read, gives.</summary>

@@ -2,7 +2,8 @@ namespace Tsdb.Labels.Regex;
 
 /// <summary>A compiled RE2 pattern that has to match a whole text. Any number of threads may use it.</summary>
 /// <remarks>
-/// Time is linear in the text for every pattern. The quickest form that fits is chosen once: a set of known texts, literals with gaps,
+/// Time is linear in the text for every pattern. The quickest form that fits is chosen once: a set of known texts, literals
+/// with gaps,
 /// or an automaton. Semantics: docs/decisions/0030-own-regular-expressions.md.
 /// </remarks>
 internal sealed class Re2Pattern
@@ -32,7 +33,8 @@ internal sealed class Re2Pattern
     /// <summary>Whether every text matches, known without trying.</summary>
     public bool MatchesAll => _wildcard is { MatchesAll: true };
 
-    /// <summary>Compiles a pattern that stands for the whole text: as if between ^ and $, with a dot that matches line feeds.</summary>
+    /// <summary>Compiles a pattern that stands for the whole text: as if between ^ and $, with a dot that matches line
+    /// feeds.</summary>
     /// <returns>Null with a one-line <paramref name="error"/> in Go's words when the pattern is not RE2.</returns>
     public static Re2Pattern? TryParse(ReadOnlySpan<byte> pattern, out string error)
     {
@@ -42,7 +44,8 @@ internal sealed class Re2Pattern
         return TryParseAnchored(wrapped, out error);
     }
 
-    /// <summary>Compiles a pattern that brings its own anchors, if it wants any; it has to match the whole text all the same.</summary>
+    /// <summary>Compiles a pattern that brings its own anchors, if it wants any; it has to match the whole text all the
+    /// same.</summary>
     /// <returns>Null with a one-line <paramref name="error"/> in Go's words when the pattern is not RE2.</returns>
     public static Re2Pattern? TryParseAnchored(ReadOnlySpan<byte> pattern, out string error)
     {

@@ -45,7 +45,8 @@ internal ref partial struct RegexParser
     private void OpenPerlGroup()
     {
         var rest = _reader.Rest;
-        if ((rest.Length > 4 && rest[2] == 'P' && rest[3] == '<') || (rest.Length > 3 && rest[2] == '<')) OpenNamed(rest[2] == '<' ? 3 : 4);
+        if (rest is [_, _, (byte)'P', (byte)'<', _, ..]) OpenNamed("(?P<".Length);
+        else if (rest is [_, _, (byte)'<', _, ..]) OpenNamed("(?<".Length);
         else ReadFlags();
     }
 
@@ -55,7 +56,8 @@ internal ref partial struct RegexParser
         var close = _reader.Rest.IndexOf((byte)'>');
         if (close < 0)
         {
-            if (_reader.CheckUtf8(start, _reader.Pattern.Length)) _reader.Fail("invalid named capture", start, _reader.Pattern.Length);
+            var end = _reader.Pattern.Length;
+            if (_reader.CheckUtf8(start, end)) _reader.Fail("invalid named capture", start, end);
             return;
         }
         if (!_reader.CheckUtf8(start + prefixLength, start + close)) return;
@@ -134,7 +136,8 @@ internal ref partial struct RegexParser
         return true;
     }
 
-    /// <summary>Measures a counted repetition; 0 when the text is none. Numbers too large to hold come back as too large to accept.</summary>
+    /// <summary>Measures a counted repetition; 0 when the text is none. Numbers too large to hold come back as too large to
+    /// accept.</summary>
     private static int MeasureCounted(ReadOnlySpan<byte> text, out int min, out int max)
     {
         max = 0;

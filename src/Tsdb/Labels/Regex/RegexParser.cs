@@ -2,12 +2,14 @@ namespace Tsdb.Labels.Regex;
 
 /// <summary>Parses RE2 syntax, Perl flavour, into a <see cref="RegexNode"/>.</summary>
 /// <remarks>
-/// Works off a stack of open groups instead of recursing, so that no pattern overflows the thread's stack. What is accepted, what is
+/// Works off a stack of open groups instead of recursing, so that no pattern overflows the thread's stack. What is accepted,
+/// what is
 /// refused and in which order errors are found follows the Go package regexp/syntax.
 /// </remarks>
 internal ref partial struct RegexParser
 {
-    // Limits of Go's parser: levels of the tree, counted repetitions multiplied along the way down, and instructions: 128 MiB / 40 bytes.
+    // Limits of Go's parser: levels of the tree, counted repetitions multiplied along the way down, and instructions: 128 MiB /
+    // 40 bytes.
     private const int HeightMax = 1000;
     private const int RepeatMax = 1000;
     private const long SizeMax = (128 << 20) / 40;

@@ -2,7 +2,8 @@ namespace Tsdb.Labels.Regex;
 
 /// <summary>A pattern that is only literals with gaps between: foo.*, .*foo, .*a.*b.+, .*.</summary>
 /// <remarks>
-/// Compared byte by byte. That equals comparing characters, because a literal starts with a byte that never continues another character,
+/// Compared byte by byte. That equals comparing characters, because a literal starts with a byte that never continues another
+/// character,
 /// and a gap of at least one byte is at least one character.
 /// </remarks>
 internal sealed class Wildcard
@@ -48,7 +49,8 @@ internal sealed class Wildcard
         return gaps.Count > 0 ? new Wildcard(literals, gaps) : null;
     }
 
-    /// <summary>Whether the whole text matches: each literal is taken at its first place, which leaves most room for the rest.</summary>
+    /// <summary>Whether the whole text matches: each literal is taken at its first place, which leaves most room for the
+    /// rest.</summary>
     public bool IsMatch(ReadOnlySpan<byte> text)
     {
         if (text.Length < _least || !text.StartsWith(_literals[0]) || !text.EndsWith(_literals[^1])) return false;

@@ -58,8 +58,10 @@ public class Re2PatternTests
     public void IsMatch_Pattern_WholeTextOnly(string pattern, string matching, string failing)
     {
         var compiled = Parse(pattern);
-        foreach (var text in matching.Split(',')) Assert.True(compiled.IsMatch(Encoding.UTF8.GetBytes(text)), $"{pattern} on {text}");
-        foreach (var text in failing.Split(',')) Assert.False(compiled.IsMatch(Encoding.UTF8.GetBytes(text)), $"{pattern} on {text}");
+        foreach (var text in matching.Split(','))
+            Assert.True(compiled.IsMatch(Encoding.UTF8.GetBytes(text)), $"{pattern} on {text}");
+        foreach (var text in failing.Split(','))
+            Assert.False(compiled.IsMatch(Encoding.UTF8.GetBytes(text)), $"{pattern} on {text}");
     }
 
     [Fact]
