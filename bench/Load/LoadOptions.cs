@@ -21,7 +21,7 @@ internal sealed record LoadOptions
           --step SECONDS       distance of timestamps when rounds follow at once (15)
           --tenant NAME        sends THANOS-TENANT: NAME
           --header 'K: V'      sends one more header; may be repeated
-          --pid PID            reads CPU time and memory of this process
+          --pid PID[,PID...]   reads CPU time and memory of these processes, and adds them up
           --settle SECONDS     waits at the end and counts the CPU time of background work too (0)
           --seed N             another seed gives other values (1)
           --report FILE        writes the results as key=value lines, for scripts
@@ -39,7 +39,7 @@ internal sealed record LoadOptions
     public double RatePerSecond { get; init; }
     public TimeSpan Step { get; init; } = TimeSpan.FromSeconds(15);
     public IReadOnlyList<string> Headers { get; init; } = [];
-    public int Pid { get; init; }
+    public IReadOnlyList<int> Pids { get; init; } = [];
     public TimeSpan Settle { get; init; } = TimeSpan.Zero;
     public ulong Seed { get; init; } = 1;
     public string Report { get; init; } = "";
@@ -76,13 +76,23 @@ internal sealed record LoadOptions
             Interval = TimeSpan.FromSeconds(Number(values, "--interval", 0, 0, 1e5)),
             RatePerSecond = Number(values, "--rate", 0, 0, 1e9),
             Step = TimeSpan.FromSeconds(Number(values, "--step", 15, 0.001, 1e5)),
-            Pid = (int)Number(values, "--pid", 0, 0, int.MaxValue),
+            Pids = ParsePids(Take(values, "--pid", "")),
             Settle = TimeSpan.FromSeconds(Number(values, "--settle", 0, 0, 1e5)),
             Seed = (ulong)Number(values, "--seed", 1, 0, 1e15),
             Report = Take(values, "--report", ""),
         };
         foreach (var name in values.Keys) throw new FormatException($"unknown option {name}");
         return options;
+    }
+
+    private static int[] ParsePids(string text)
+    {
+        var parts = text.Split(',', StringSplitOptions.RemoveEmptyEntries);
+        return Array.ConvertAll(
+            parts,
+            static part => int.TryParse(part, CultureInfo.InvariantCulture, out var pid)
+                ? pid
+                : throw new FormatException($"--pid {part}: not a number"));
     }
 
     private static string Take(Dictionary<string, string> values, string name, string fallback) =>

@@ -48,7 +48,7 @@ internal sealed class LoadRun(LoadOptions options, CompressedRequest[] requests,
         }
         foreach (var thread in threads) thread.Join();
         Thread.Sleep(options.Settle);
-        SettleCpuSeconds = TargetProcess.Read(options.Pid).CpuSeconds - _usageBefore.CpuSeconds;
+        SettleCpuSeconds = TargetProcess.Read(options.Pids).CpuSeconds - _usageBefore.CpuSeconds;
     }
 
     private void Work(int connection, Barrier barrier)
@@ -87,7 +87,7 @@ internal sealed class LoadRun(LoadOptions options, CompressedRequest[] requests,
     private void EndRound()
     {
         var phase = _phases[Math.Min(_round, 1)];
-        var usage = TargetProcess.Read(options.Pid);
+        var usage = TargetProcess.Read(options.Pids);
         phase.Seconds += Stopwatch.GetElapsedTime(_phaseStartedAt).TotalSeconds;
         phase.TargetCpuSeconds += usage.CpuSeconds - _usageBefore.CpuSeconds;
         phase.OwnCpuSeconds += (Environment.CpuUsage.TotalTime - _ownBefore).TotalSeconds;
@@ -115,7 +115,7 @@ internal sealed class LoadRun(LoadOptions options, CompressedRequest[] requests,
     private void StartPhase()
     {
         _phaseStartedAt = Stopwatch.GetTimestamp();
-        _usageBefore = TargetProcess.Read(options.Pid);
+        _usageBefore = TargetProcess.Read(options.Pids);
         _ownBefore = Environment.CpuUsage.TotalTime;
     }
 

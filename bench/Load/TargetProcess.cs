@@ -8,11 +8,23 @@ internal static class TargetProcess
     /// <summary>Clock ticks a second in /proc/PID/stat; fixed at 100 for user space on every Linux that .NET runs on.</summary>
     private const double TicksPerSecond = 100;
 
-    /// <summary>Reads a process; all zero when there is none to read.</summary>
-    public static ProcessUsage Read(int pid)
+    /// <summary>Reads processes and adds them up; one that has ended counts as nothing.</summary>
+    public static ProcessUsage Read(IReadOnlyList<int> pids)
+    {
+        var sum = default(ProcessUsage);
+        foreach (var pid in pids)
+        {
+            var one = Read(pid);
+            sum = new ProcessUsage(
+                sum.CpuSeconds + one.CpuSeconds, sum.RssBytes + one.RssBytes, sum.PeakRssBytes + one.PeakRssBytes);
+        }
+        return sum;
+    }
+
+    private static ProcessUsage Read(int pid)
     {
         var folder = string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}");
-        if (pid == 0 || !Directory.Exists(folder)) return default;
+        if (!Directory.Exists(folder)) return default;
         var stat = File.ReadAllText(folder + "/stat");
         // The name in parentheses may hold spaces; what follows it starts with field 3.
         var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
