@@ -79,7 +79,12 @@ public class ForwardingGoldenTests
         Assert.True(BatchReader.ReadForwarded(batch, out var replica).IsNone);
         var text = new List<string>();
         foreach (ref readonly var series in batch.Series)
-            text.Add(Convert.ToHexString(message, series.FieldOffset, series.FieldLength));
+        {
+            // Not the bytes: upstream decodes and encodes again, and leaves out zeros.
+            text.Add($"{Requests.Text(batch.Labels(in series))} {series.Traits}");
+            foreach (ref readonly var item in batch.Items.Slice(series.FirstItem, series.ItemCount))
+                text.Add(string.Create(CultureInfo.InvariantCulture, $"{item.ValueBits:x16}@{item.TimestampMs}"));
+        }
         var tenant = batch.Tenants[batch.SeriesCount == 0 ? 0 : batch.Series[0].Tenant];
         return string.Create(CultureInfo.InvariantCulture, $"{port} replica {replica} of {tenant}: {string.Join(' ', text)}");
     }
