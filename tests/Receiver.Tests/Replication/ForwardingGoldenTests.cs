@@ -83,7 +83,10 @@ public class ForwardingGoldenTests
             // Not the bytes: upstream decodes and encodes again, and leaves out zeros.
             text.Add($"{Requests.Text(batch.Labels(in series))} {series.Traits}");
             foreach (ref readonly var item in batch.Items.Slice(series.FirstItem, series.ItemCount))
-                text.Add(string.Create(CultureInfo.InvariantCulture, $"{item.ValueBits:x16}@{item.TimestampMs}"));
+            {
+                var bits = item.ValueBits == 1UL << 63 ? 0 : item.ValueBits; // Minus zero is such a zero.
+                text.Add(string.Create(CultureInfo.InvariantCulture, $"{bits:x16}@{item.TimestampMs}"));
+            }
         }
         var tenant = batch.Tenants[batch.SeriesCount == 0 ? 0 : batch.Series[0].Tenant];
         return string.Create(CultureInfo.InvariantCulture, $"{port} replica {replica} of {tenant}: {string.Join(' ', text)}");
