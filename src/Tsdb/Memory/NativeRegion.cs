@@ -9,8 +9,8 @@ namespace Tsdb.Memory;
 /// </remarks>
 internal sealed unsafe partial class NativeRegion : IDisposable
 {
-    /// <summary>Memory is backed in steps of this size, so that a mapping call is rare: 256 KiB for small regions, more for large ones.</summary>
-    private const long StepBytesMin = 256 << 10;
+    /// <summary>Memory is backed in steps of this size, so that a mapping call is rare: 64 KiB for small regions, more for large ones.</summary>
+    private const long StepBytesMin = 64 << 10;
     private const long StepBytesMax = 8 << 20;
 
     /// <summary>From here on the kernel is asked for 2 MiB pages (measured: 10 % faster lookups); small tenants keep small pages.</summary>
