@@ -10,6 +10,10 @@ internal sealed class Housekeeping(TenantStore store, TenancyOptions options, bo
     private readonly CancellationTokenSource _stop = new();
     private readonly IdleTenants _idle = new(options, hasBucket, log);
     private Task _loop = Task.CompletedTask;
+    private int _rounds;
+
+    /// <summary>Rounds completed so far.</summary>
+    public int Rounds => Volatile.Read(ref _rounds);
 
     public void Start() => _loop = RunAsync(_stop.Token);
 
@@ -31,6 +35,7 @@ internal sealed class Housekeeping(TenantStore store, TenancyOptions options, bo
                 await ApplyRetentionAsync(tenant, stop);
                 await PruneAsync(tenant, now, stop);
             }
+            Interlocked.Increment(ref _rounds);
         }
     }
 

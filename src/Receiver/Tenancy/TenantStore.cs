@@ -49,6 +49,9 @@ public sealed class TenantStore : IAsyncDisposable
         _housekeeping.Start();
     }
 
+    /// <summary>Minutes of housekeeping done, so that a test can wait for one.</summary>
+    internal int HousekeepingRounds => _housekeeping.Rounds;
+
     /// <summary>The tenants that are open at this moment, in no order; a snapshot that never changes.</summary>
     public IReadOnlyList<Tenant> Open
     {
