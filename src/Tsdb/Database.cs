@@ -74,12 +74,7 @@ public sealed class Database : IDisposable
         {
             // The head first: what is cut from it meanwhile is then found in a block, or in both.
             var headMin = _parts.Head.Times.MinMs;
-            if (maxTimeMs >= headMin)
-            {
-                var lease = _parts.Head.Readers.Enter();
-                var selected = PostingsSelector.Select(_postings, matchers);
-                cursors.Add(new HeadCursor(_parts.Head, _parts.Files, lease, selected, Math.Max(minTimeMs, headMin), maxTimeMs, skipChunks));
-            }
+            if (maxTimeMs >= headMin) cursors.Add(SelectHead(Math.Max(minTimeMs, headMin), maxTimeMs, matchers, skipChunks));
             foreach (var block in BlocksIn(minTimeMs, maxTimeMs))
                 cursors.Add(new BlockCursor(block, minTimeMs, maxTimeMs, matchers, skipChunks));
             return MergeCursor.Over(cursors);
@@ -98,8 +93,14 @@ public sealed class Database : IDisposable
         if (IsHeadIn(minTimeMs, maxTimeMs))
         {
             var lease = _parts.Head.Readers.Enter();
-            all.Add(LabelSelector.LabelNamesOf(_postings, matchers));
-            _parts.Head.Readers.Leave(lease);
+            try
+            {
+                all.Add(LabelSelector.LabelNamesOf(_postings, matchers));
+            }
+            finally
+            {
+                _parts.Head.Readers.Leave(lease);
+            }
         }
         foreach (var block in BlocksIn(minTimeMs, maxTimeMs))
         {
@@ -153,6 +154,21 @@ public sealed class Database : IDisposable
             _isClosed = true;
             _appenders.Dispose();
             _parts.Dispose();
+        }
+    }
+
+    private HeadCursor SelectHead(long minTimeMs, long maxTimeMs, ReadOnlySpan<Matcher> matchers, bool skipChunks)
+    {
+        var lease = _parts.Head.Readers.Enter();
+        try
+        {
+            var selected = PostingsSelector.Select(_postings, matchers);
+            return new HeadCursor(_parts.Head, _parts.Files, lease, selected, minTimeMs, maxTimeMs, skipChunks);
+        }
+        catch
+        {
+            _parts.Head.Readers.Leave(lease);
+            throw;
         }
     }
 
