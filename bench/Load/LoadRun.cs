@@ -31,6 +31,16 @@ internal sealed class LoadRun(LoadOptions options, CompressedRequest[] requests,
 
     public int Rounds => _round;
 
+    /// <summary>Compiles and pages in what a round runs, so that the first one does not pay for it.</summary>
+    public void WarmUp()
+    {
+        foreach (var request in requests)
+        {
+            request.SetTimestamp(0);
+            request.SetValues(_values, 0, 0);
+        }
+    }
+
     public void Execute()
     {
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();

@@ -21,9 +21,9 @@ catch (FormatException e)
 var factory = new RequestFactory(options);
 var requests = new CompressedRequest[options.Batches];
 for (var i = 0; i < requests.Length; i++) requests[i] = factory.Create(i, generation: 0);
-GC.Collect();
-
 var run = new LoadRun(options, requests, factory);
+run.WarmUp();
+GC.Collect();
 run.Execute();
 Console.Write(Report.ForPeople(run, factory));
 if (options.Report.Length > 0) File.WriteAllText(options.Report, Report.ForScripts(run));
