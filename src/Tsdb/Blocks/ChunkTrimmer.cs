@@ -8,6 +8,7 @@ namespace Tsdb.Blocks;
 internal sealed class ChunkTrimmer(long minTimeMs, long maxTimeMs) : IDisposable
 {
     private readonly ByteBuffer _buffer = new();
+    private readonly HistogramSample _histogram = new();
 
     /// <summary>Keeps the samples of a chunk whose time is in the range, both ends included.</summary>
     /// <returns>False when none is.</returns>
@@ -20,6 +21,7 @@ internal sealed class ChunkTrimmer(long minTimeMs, long maxTimeMs) : IDisposable
         return chunk.Encoding switch
         {
             ChunkEncoding.Xor => TrimFloats(chunk.Data.Span, out kept),
+            ChunkEncoding.Histogram or ChunkEncoding.FloatHistogram => TrimHistograms(in chunk, out kept),
             _ => throw new InvalidDataException($"CORRUPT: invalid chunk encoding {(byte)chunk.Encoding}"),
         };
     }
@@ -45,6 +47,35 @@ internal sealed class ChunkTrimmer(long minTimeMs, long maxTimeMs) : IDisposable
         var bytes = _buffer.GetMemory(state.LengthBytes)[..state.LengthBytes];
         kept = new ChunkView(first, state.LastTimestampMs, ChunkEncoding.Xor, bytes);
         return state.SampleCount > 0;
+    }
+
+    /// <summary>Samples keep the chunk's layout, so they always follow one another; the new beginning does not know what was
+    /// before it, unless it is a gauge.</summary>
+    private bool TrimHistograms(in ChunkView chunk, out ChunkView kept)
+    {
+        var samples = new HistogramChunkIterator(chunk.Data.Span, chunk.Encoding, _histogram);
+        HistogramChunk? trimmed = null;
+        long first = 0, last = 0;
+        while (samples.MoveNext())
+        {
+            if (samples.TimestampMs < minTimeMs) continue;
+            if (samples.TimestampMs > maxTimeMs) break;
+            last = samples.TimestampMs;
+            if (trimmed is null)
+            {
+                first = last;
+                trimmed = HistogramChunk.Begin(first, _histogram, previous: null);
+            }
+            else if (trimmed.AppendOnly(last, _histogram) is { } refusal)
+            {
+                throw new InvalidDataException($"CORRUPT: histogram chunk at {chunk.MinTimeMs}: {refusal}");
+            }
+        }
+        if (samples.IsFailed) throw new InvalidDataException($"CORRUPT: histogram chunk at {chunk.MinTimeMs} ends early");
+        _buffer.Clear();
+        if (trimmed is not null) _buffer.Write(trimmed.Bytes);
+        kept = new ChunkView(first, last, chunk.Encoding, _buffer.WrittenMemory);
+        return trimmed is not null;
     }
 
     private Span<byte> Grow(int used)

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace Tsdb.Chunks;
@@ -35,7 +34,8 @@ public static class XorChunk
         ulong prefix = 0;
         var prefixBits = 1;
         if (change != 0) prefix = Classify(ref writer, change, out prefixBits);
-        var (leading, trailing) = WriteValue(ref writer, in state, prefix, prefixBits, valueBits);
+        var (leading, trailing) = (state.Leading, state.Trailing);
+        XorValue.Write(ref writer, prefix, prefixBits, valueBits ^ state.LastValueBits, ref leading, ref trailing);
         if (writer.Overflowed) return Undo(in state, chunk);
         state.LastDeltaMs = delta;
         Finish(ref state, chunk, in writer, timestampMs, valueBits, leading, trailing);
@@ -86,35 +86,6 @@ public static class XorChunk
         return 0;
     }
 
-    /// <summary>Writes the pending time bits and the value; returns the window that is valid afterwards.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (byte Leading, byte Trailing) WriteValue(
-        ref BitWriter writer, in XorAppendState state, ulong prefix, int prefixBits, ulong valueBits)
-    {
-        var difference = valueBits ^ state.LastValueBits;
-        if (difference == 0)
-        {
-            writer.Write(prefix << 1, prefixBits + 1);
-            return (state.Leading, state.Trailing);
-        }
-        // The leading count is stored in five bits.
-        var leading = Math.Min(BitOperations.LeadingZeroCount(difference), 31);
-        var trailing = BitOperations.TrailingZeroCount(difference);
-        // NoWindow is larger than any count, so the first difference opens a window.
-        if (leading >= state.Leading && trailing >= state.Trailing)
-        {
-            writer.Write((prefix << 2) | 0b10, prefixBits + 2);
-            writer.Write(difference >> state.Trailing, 64 - state.Leading - state.Trailing);
-            return (state.Leading, state.Trailing);
-        }
-        var significant = 64 - leading - trailing;
-        // 2 control bits, 5 bits of leading zeros, 6 bits of length in which 64 wraps to 0.
-        var header = (0b11ul << 11) | ((ulong)leading << 6) | ((ulong)significant & 63);
-        writer.Write((prefix << 13) | header, prefixBits + 13);
-        writer.Write(difference >> trailing, significant);
-        return ((byte)leading, (byte)trailing);
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Finish(
         ref XorAppendState state,
@@ -137,7 +108,7 @@ public static class XorChunk
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool TryBegin(ref XorAppendState state, Span<byte> chunk, long timestampMs, ulong valueBits)
     {
-        byte leading = XorAppendState.NoWindow, trailing = 0;
+        byte leading = XorValue.NoWindow, trailing = 0;
         var writer = new BitWriter(chunk, state.SampleCount == 0 ? HeaderBytes * 8 : state.BitLength);
         long delta = 0;
         if (state.SampleCount == 0)
@@ -150,7 +121,7 @@ public static class XorChunk
         {
             delta = timestampMs - state.LastTimestampMs;
             writer.WriteUvarint((ulong)delta);
-            (leading, trailing) = WriteValue(ref writer, in state, 0, 0, valueBits);
+            XorValue.Write(ref writer, 0, 0, valueBits ^ state.LastValueBits, ref leading, ref trailing);
         }
         if (writer.Overflowed) return state.SampleCount != 0 && Undo(in state, chunk);
         state.LastDeltaMs = delta;

@@ -12,8 +12,8 @@ public ref struct XorChunkIterator
     private BitReader _reader;
     private int _read;
     private long _deltaMs;
-    private int _leading;
-    private int _trailing;
+    private byte _leading;
+    private byte _trailing;
 
     /// <summary>Starts before the first sample.</summary>
     /// <param name="chunk">The chunk's stream, sample count first.</param>
@@ -45,8 +45,8 @@ public ref struct XorChunkIterator
         LastDeltaMs = _deltaMs,
         BitLength = (uint)_reader.Position,
         SampleCount = (ushort)SampleCount,
-        Leading = (byte)_leading,
-        Trailing = (byte)_trailing,
+        Leading = _leading,
+        Trailing = _trailing,
     };
 
     /// <summary>Steps to the next sample.</summary>
@@ -113,31 +113,5 @@ public ref struct XorChunkIterator
         payload > 1ul << (bits - 1) ? (long)payload - (1L << bits) : (long)payload;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void ReadValue()
-    {
-        var bits = _reader.Peek();
-        if ((long)bits >= 0)
-        {
-            _reader.Skip(1);
-            return;
-        }
-        if ((bits & (1ul << 62)) == 0)
-        {
-            _reader.Skip(2);
-        }
-        else
-        {
-            _reader.Skip(2 + 5 + 6);
-            _leading = (int)(bits >> (64 - 7)) & 31;
-            var significant = (int)(bits >> (64 - 13)) & 63;
-            _trailing = 64 - _leading - (significant == 0 ? 64 : significant);
-            if (_trailing < 0)
-            {
-                _trailing = 0;
-                _reader.Fail();
-                return;
-            }
-        }
-        ValueBits ^= _reader.Read(64 - _leading - _trailing) << _trailing;
-    }
+    private void ReadValue() => ValueBits ^= XorValue.Read(ref _reader, ref _leading, ref _trailing);
 }

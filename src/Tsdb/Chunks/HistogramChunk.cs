@@ -1,0 +1,187 @@
+namespace Tsdb.Chunks;
+
+/// <summary>What became of a histogram offered to an open chunk.</summary>
+public enum HistogramAppend
+{
+    /// <summary>Appended.</summary>
+    Appended,
+
+    /// <summary>Appended; the chunk was written anew because the sample has buckets it lacked.</summary>
+    Recoded,
+
+    /// <summary>Refused: the chunk ends here and the sample begins a new one.</summary>
+    NewChunk,
+}
+
+/// <summary>An open chunk of native histograms, integer or float.</summary>
+/// <remarks>Layout and rules: docs/formats/chunks.md. Bytes are those upstream writes for the same samples. One owner, one
+/// thread.</remarks>
+public sealed class HistogramChunk
+{
+    private HistogramEncoder _encoder;
+
+    private HistogramChunk(bool isFloat, HistogramLayout layout, CounterResetHeader header)
+    {
+        IsFloat = isFloat;
+        _encoder = new HistogramEncoder(isFloat, layout, header);
+    }
+
+    /// <summary>Whether counts are doubles.</summary>
+    public bool IsFloat { get; }
+
+    /// <summary>How its bytes are to be read.</summary>
+    public ChunkEncoding Encoding => IsFloat ? ChunkEncoding.FloatHistogram : ChunkEncoding.Histogram;
+
+    /// <summary>Samples in it, 1 or more.</summary>
+    public int SampleCount => _encoder.SampleCount;
+
+    /// <summary>What it says about its beginning.</summary>
+    public CounterResetHeader Header => _encoder.Header;
+
+    /// <summary>The chunk's stream; valid until the next append.</summary>
+    public ReadOnlySpan<byte> Bytes => _encoder.Bytes;
+
+    private bool IsGauge => Header == CounterResetHeader.Gauge;
+
+    /// <summary>Begins a chunk because the caller wants one.</summary>
+    /// <param name="timestampMs">Unix milliseconds.</param>
+    /// <param name="sample">Its first sample.</param>
+    /// <param name="previous">The chunk that ends, if it was of the same series; others than of the same kind are
+    /// ignored.</param>
+    public static HistogramChunk Begin(long timestampMs, HistogramSample sample, HistogramChunk? previous)
+    {
+        var header = CounterResetHeader.Unknown;
+        if (sample.Hint == CounterResetHint.Gauge)
+        {
+            header = CounterResetHeader.Gauge;
+        }
+        else if (sample.Hint == CounterResetHint.Reset)
+        {
+            header = CounterResetHeader.Reset;
+        }
+        else if (previous is not null && previous.IsFloat == sample.IsFloat)
+        {
+            header = previous.Compare(sample).Header;
+            // Upstream's float chunks know only these two here.
+            if (sample.IsFloat && header != CounterResetHeader.Reset) header = CounterResetHeader.NotReset;
+        }
+        return Begin(timestampMs, sample, header);
+    }
+
+    /// <summary>Begins a chunk with a header, such as the one that <see cref="Append"/> told.</summary>
+    public static HistogramChunk Begin(long timestampMs, HistogramSample sample, CounterResetHeader header)
+    {
+        var chunk = new HistogramChunk(sample.IsFloat, HistogramLayout.Of(sample), header);
+        chunk._encoder.Append(timestampMs, sample);
+        return chunk;
+    }
+
+    /// <summary>Appends a sample of the same kind if the chunk can take it.</summary>
+    /// <param name="timestampMs">Unix milliseconds, later than the last one (not checked).</param>
+    /// <param name="sample">Not changed.</param>
+    /// <param name="header">The header of the chunk to begin when the result is <see cref="HistogramAppend.NewChunk"/>.</param>
+    public HistogramAppend Append(long timestampMs, HistogramSample sample, out CounterResetHeader header)
+    {
+        var verdict = sample.Hint == CounterResetHint.Gauge ? CompareGauge(sample) : Compare(sample);
+        header = verdict.Header;
+        if (!verdict.Fits)
+        {
+            // Upstream's float chunks do not say "not a reset" when a counter follows gauges.
+            if (IsFloat && header == CounterResetHeader.NotReset) header = CounterResetHeader.Unknown;
+            return HistogramAppend.NewChunk;
+        }
+        if (verdict.Inserts > 0) Recode(sample, in verdict);
+        _encoder.Append(timestampMs, sample);
+        return verdict.Inserts > 0 ? HistogramAppend.Recoded : HistogramAppend.Appended;
+    }
+
+    /// <summary>Appends a sample only if the chunk needs neither an end nor new buckets for it.</summary>
+    /// <returns>Why it was refused, in upstream's words, or null.</returns>
+    public string? AppendOnly(long timestampMs, HistogramSample sample)
+    {
+        var isGauge = sample.Hint == CounterResetHint.Gauge;
+        var verdict = isGauge ? CompareGauge(sample) : Compare(sample);
+        var kind = (IsFloat ? "float " : "") + (isGauge ? "gauge " : "") + "histogram";
+        if (!verdict.Fits) return verdict.Header == CounterResetHeader.Reset ? $"{kind} counter reset" : $"{kind} schema change";
+        // Gauges are refused even when only the sample would have to be adapted.
+        var (positive, negative) = (verdict.Positive, verdict.Negative);
+        var change = isGauge && verdict.Missing > 0 ? Runs(positive.MissingInSample, negative.MissingInSample, "backwards")
+            : verdict.Inserts > 0 ? Runs(positive.MissingInChunk, negative.MissingInChunk, "forwards") : null;
+        if (change is not null) return $"{kind} layout change with {change}";
+        _encoder.Append(timestampMs, sample);
+        return null;
+    }
+
+    private static string Runs(int positive, int negative, string direction) =>
+        $"{positive} positive and {negative} negative {direction} inserts";
+
+    /// <summary>Sees whether a counter histogram goes on from the chunk's last sample. The order of the questions is
+    /// upstream's.</summary>
+    private Verdict Compare(HistogramSample sample)
+    {
+        if (IsGauge) return Verdict.Ends(CounterResetHeader.NotReset);
+        if (sample.Hint == CounterResetHint.Reset) return Verdict.Ends(CounterResetHeader.Reset);
+        if (sample.IsStale) return Verdict.Goes(default, default);
+        if (_encoder.LastSumBits == StaleMarker.Bits) return Verdict.Ends(CounterResetHeader.Unknown);
+        if (IsCountBelow(sample.Count, _encoder.LastCount)) return Verdict.Ends(CounterResetHeader.Reset);
+        if (_encoder.Layout.HasOtherSchema(sample)) return Verdict.Ends(CounterResetHeader.Unknown);
+        if (_encoder.Layout.HasOtherBounds(sample)) return Verdict.Ends(CounterResetHeader.Reset);
+        if (IsCountBelow(sample.ZeroCount, _encoder.LastZeroCount)) return Verdict.Ends(CounterResetHeader.Reset);
+        var positive = ComparePositive(sample, isGauge: false);
+        var negative = CompareNegative(sample, isGauge: false);
+        return positive.IsReset || negative.IsReset ? Verdict.Ends(CounterResetHeader.Reset) : Verdict.Goes(positive, negative);
+    }
+
+    private Verdict CompareGauge(HistogramSample sample)
+    {
+        var ends = Verdict.Ends(CounterResetHeader.Gauge);
+        if (!IsGauge) return ends;
+        if (sample.IsStale) return Verdict.Goes(default, default);
+        if (_encoder.LastSumBits == StaleMarker.Bits) return ends;
+        if (_encoder.Layout.HasOtherSchema(sample) || _encoder.Layout.HasOtherBounds(sample)) return ends;
+        return Verdict.Goes(ComparePositive(sample, isGauge: true), CompareNegative(sample, isGauge: true));
+    }
+
+    private HistogramBuckets.Comparison ComparePositive(HistogramSample sample, bool isGauge) =>
+        HistogramBuckets.Compare(_encoder.LastPositive, sample.Positive, IsFloat, isGauge);
+
+    private HistogramBuckets.Comparison CompareNegative(HistogramSample sample, bool isGauge) =>
+        HistogramBuckets.Compare(_encoder.LastNegative, sample.Negative, IsFloat, isGauge);
+
+    /// <summary>Writes the chunk anew in a layout that has the sample's buckets too.</summary>
+    private void Recode(HistogramSample sample, in Verdict verdict)
+    {
+        // Spans are taken from the sample as they are unless the chunk has buckets the sample lacks; gauges take both unions
+        // then.
+        var unitesPositive = (IsGauge ? verdict.Missing : verdict.Positive.MissingInSample) > 0;
+        var unitesNegative = (IsGauge ? verdict.Missing : verdict.Negative.MissingInSample) > 0;
+        var layout = HistogramLayout.With(
+            sample,
+            unitesPositive ? HistogramBuckets.Union(_encoder.Layout.Positive, sample.Positive.Spans) : sample.PositiveSpans,
+            unitesNegative ? HistogramBuckets.Union(_encoder.Layout.Negative, sample.Negative.Spans) : sample.NegativeSpans);
+        var encoder = new HistogramEncoder(IsFloat, layout, Header);
+        var samples = new HistogramChunkIterator(Bytes, Encoding, new HistogramSample());
+        while (samples.MoveNext()) encoder.Append(samples.TimestampMs, samples.Current);
+        if (samples.IsFailed) throw new InvalidOperationException("BUG: an open histogram chunk cannot be read back");
+        _encoder = encoder;
+    }
+
+    /// <summary>Counts are unsigned, unlike buckets.</summary>
+    private bool IsCountBelow(ulong left, ulong right) =>
+        IsFloat ? HistogramBuckets.IsBelow(left, right, isFloat: true) : left < right;
+
+    private readonly record struct Verdict(
+        bool Fits, CounterResetHeader Header, HistogramBuckets.Comparison Positive, HistogramBuckets.Comparison Negative)
+    {
+        /// <summary>Runs of buckets the chunk must be given.</summary>
+        public int Inserts => Positive.MissingInChunk + Negative.MissingInChunk;
+
+        /// <summary>Runs of buckets the sample must be given.</summary>
+        public int Missing => Positive.MissingInSample + Negative.MissingInSample;
+
+        public static Verdict Ends(CounterResetHeader header) => new(false, header, default, default);
+
+        public static Verdict Goes(HistogramBuckets.Comparison positive, HistogramBuckets.Comparison negative) =>
+            new(true, CounterResetHeader.NotReset, positive, negative);
+    }
+}

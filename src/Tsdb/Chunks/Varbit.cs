@@ -1,0 +1,66 @@
+using System.Numerics;
+
+namespace Tsdb.Chunks;
+
+/// <summary>Integers of histogram chunks: a run of ones tells the size class, then come the low bits of the number.</summary>
+/// <remarks>Layout: docs/formats/chunks.md.</remarks>
+internal static class Varbit
+{
+    /// <summary>Most bits a number takes.</summary>
+    public const int BitsMax = 72;
+
+    /// <summary>Payload bits of the classes 1 to 8; class 0 is the number zero. A class' prefix is its number in ones, then a
+    /// zero, which the last class leaves out.</summary>
+    private static ReadOnlySpan<byte> ClassBits => [3, 6, 9, 12, 18, 25, 56, 64];
+
+    /// <summary>Writes a signed number: n bits hold -(2^(n-1) - 1) to 2^(n-1).</summary>
+    public static void WriteInt(ref BitWriter writer, long value)
+    {
+        // Moving negative numbers up by one makes the positive limit of each class a power of two for both signs.
+        var magnitude = value > 0 ? (ulong)value - 1 : ~(ulong)value + 1;
+        Write(ref writer, (ulong)value, value == 0 ? 0 : 65 - BitOperations.LeadingZeroCount(magnitude));
+    }
+
+    /// <summary>Writes an unsigned number: n bits hold up to 2^n - 1.</summary>
+    public static void WriteUint(ref BitWriter writer, ulong value) =>
+        Write(ref writer, value, 64 - BitOperations.LeadingZeroCount(value));
+
+    /// <summary>Reads what <see cref="WriteInt"/> wrote.</summary>
+    public static long ReadInt(ref BitReader reader)
+    {
+        var payload = ReadPayload(ref reader, out var bits);
+        return bits is > 0 and < 64 && payload > 1ul << (bits - 1) ? (long)payload - (1L << bits) : (long)payload;
+    }
+
+    /// <summary>Reads what <see cref="WriteUint"/> wrote.</summary>
+    public static ulong ReadUint(ref BitReader reader) => ReadPayload(ref reader, out _);
+
+    private static void Write(ref BitWriter writer, ulong value, int bitsNeeded)
+    {
+        if (bitsNeeded == 0)
+        {
+            writer.Write(0, 1);
+            return;
+        }
+        var at = 0;
+        while (ClassBits[at] < bitsNeeded) at++;
+        var bits = ClassBits[at];
+        var ones = at + 1;
+        if (bits == 64)
+        {
+            writer.Write(0xff, 8);
+            writer.Write(value, 64);
+            return;
+        }
+        writer.Write(((1ul << ones) - 1) << 1, ones + 1);
+        writer.Write(value & ((1ul << bits) - 1), bits);
+    }
+
+    private static ulong ReadPayload(ref BitReader reader, out int bits)
+    {
+        var ones = Math.Min(BitOperations.LeadingZeroCount(~reader.Peek()), ClassBits.Length);
+        bits = ones == 0 ? 0 : ClassBits[ones - 1];
+        reader.Skip(ones == ClassBits.Length ? ones : ones + 1);
+        return bits == 0 ? 0 : reader.Read(bits);
+    }
+}
