@@ -11,6 +11,9 @@ internal sealed class PlainRequest
     /// six.</summary>
     public const int TimestampBytes = 6;
 
+    /// <summary>Marks a byte of a varint that another one follows.</summary>
+    private const byte More = 0x80;
+
     private const int SampleBytes = 1 + sizeof(double) + 1 + TimestampBytes;
 
     private readonly List<byte> _label = [];
@@ -51,7 +54,8 @@ internal sealed class PlainRequest
         Put(0x09); // Sample.value
         for (var i = 0; i < sizeof(double); i++) Put(0, ByteKind.Value);
         Put(0x10); // Sample.timestamp
-        for (var i = 0; i < TimestampBytes; i++) Put(0x80, (ByteKind)((int)ByteKind.Timestamp0 + i));
+        for (var i = 0; i < TimestampBytes; i++)
+            Put(i < TimestampBytes - 1 ? More : (byte)1, (ByteKind)((int)ByteKind.Timestamp0 + i));
     }
 
     private void AddLabel(byte[] name, byte[] value)
@@ -70,7 +74,7 @@ internal sealed class PlainRequest
 
     private void PutLength(int value)
     {
-        for (; value >= 0x80; value >>= 7) Put((byte)(value | 0x80));
+        for (; value >= More; value >>= 7) Put((byte)(value | More));
         Put((byte)value);
     }
 
