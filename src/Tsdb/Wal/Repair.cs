@@ -24,14 +24,13 @@ internal static class Repair
     /// <summary>Repairs the log. No writer may be open on it; open one afterwards.</summary>
     /// <param name="directory">The log.</param>
     /// <param name="defect">What a <see cref="SegmentReader"/> of this directory reported.</param>
-    /// <exception cref="InvalidDataException">The defect is in a checkpoint, whose loss cannot be repaired, or is a
-    /// record of an unsupported kind. No file was touched.</exception>
+    /// <exception cref="InvalidDataException">The defect is in a checkpoint, whose loss cannot be repaired.
+    /// No file was touched.</exception>
     /// <exception cref="IOException">A file could not be read, written or renamed; the defect is still there.</exception>
     public static RepairResult Run(string directory, in WalCorruption defect)
     {
         if (Path.GetFullPath(defect.Directory) != Path.GetFullPath(directory))
             throw new InvalidDataException($"CORRUPT: cannot repair a checkpoint: {defect}");
-        if (defect.IsUnsupported) throw new InvalidDataException($"cannot read this log: {defect}");
         var damaged = SegmentDirectory.SegmentPath(directory, defect.Segment);
         if (!File.Exists(damaged)) throw new InvalidDataException($"CORRUPT: cannot repair, segment missing: {defect}");
         var (segment, offset) = FindLastRecord(directory, defect);

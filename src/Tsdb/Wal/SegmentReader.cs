@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using Tsdb.Memory;
+using Tsdb.Wal.Zstd;
 
 namespace Tsdb.Wal;
 
@@ -16,12 +17,11 @@ namespace Tsdb.Wal;
 /// </remarks>
 internal sealed class SegmentReader : IDisposable
 {
-    private static ReadOnlySpan<byte> ZstdMagic => [0x28, 0xb5, 0x2f, 0xfd];
-
     private readonly SegmentStream _stream;
     private readonly int _recordBytesMax;
     private byte[] _parts = [];
     private byte[] _decoded = [];
+    private FrameDecoder? _zstd;
     private byte[]? _recordArray;
     private int _recordLength;
     private long _consumed;
@@ -100,6 +100,7 @@ internal sealed class SegmentReader : IDisposable
     public void Dispose()
     {
         _stream.Dispose();
+        _zstd?.Dispose();
         if (_parts.Length > 0) ArrayPool<byte>.Shared.Return(_parts);
         if (_decoded.Length > 0) ArrayPool<byte>.Shared.Return(_decoded);
         (_parts, _decoded, _recordArray, _ended) = ([], [], null, true);
@@ -158,9 +159,17 @@ internal sealed class SegmentReader : IDisposable
         (_recordArray, _recordLength) = (_parts, length);
         if ((head & PageFormat.SnappyFlag) != 0) return DecodeSnappy(_parts.AsSpan(0, length));
         if ((head & PageFormat.ZstdFlag) == 0) return true;
-        return Fail(_parts.AsSpan(0, length).StartsWith(ZstdMagic)
-            ? WalCorruption.ZstdCause
-            : "invalid input: magic number mismatch");
+        return DecodeZstd(_parts.AsSpan(0, length));
+    }
+
+    private bool DecodeZstd(ReadOnlySpan<byte> frames)
+    {
+        _zstd ??= new FrameDecoder(_recordBytesMax);
+        var status = _zstd.Decode(frames);
+        if (status == FrameStatus.NoFrame) return Fail("invalid input: magic number mismatch");
+        if (status != FrameStatus.Ok) return Fail("zstd: corrupt input");
+        (_recordArray, _recordLength) = (_zstd.Array, _zstd.Length);
+        return true;
     }
 
     private bool DecodeSnappy(ReadOnlySpan<byte> block)

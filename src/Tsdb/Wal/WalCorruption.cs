@@ -8,11 +8,6 @@ namespace Tsdb.Wal;
 /// <param name="Cause">What is wrong, in upstream's words.</param>
 public readonly record struct WalCorruption(string Directory, int Segment, long Offset, string Cause)
 {
-    internal const string ZstdCause = "zstd-compressed record: not supported yet";
-
-    /// <summary>Whether the log is sound but of a kind this version cannot read: to be refused, never to be repaired.</summary>
-    public bool IsUnsupported => Cause == ZstdCause;
-
     /// <inheritdoc/>
     public override string ToString() =>
         $"corruption in segment {Path.Combine(Directory, SegmentDirectory.FileName(Segment))} at {Offset}: {Cause}";
