@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Tsdb.Wal.Zstd;
 
-/// <summary>Decodes compressed blocks: literals first, then sequences of "so many literals, then a copy from so far back".</summary>
+/// <summary>Decodes compressed blocks: literals, then sequences of "so many literals and a copy from so far back".</summary>
 /// <remarks>Keeps what later blocks of a frame refer to: the last code and tables, and the last three offsets.</remarks>
 internal sealed class BlockDecoder
 {
@@ -38,9 +38,11 @@ internal sealed class BlockDecoder
         var modes = block[head];
         block = block[(head + 1)..];
         if ((modes & 3) != 0) return false;
-        return TryTable(_literalLengths, modes >> 6, ref block, 9, SequenceCodes.LiteralLengthMax, SequenceCodes.LiteralLengthShares, 6)
+        return TryTable(
+                _literalLengths, modes >> 6, ref block, 9, SequenceCodes.LiteralLengthMax, SequenceCodes.LiteralLengthShares, 6)
             && TryTable(_offsets, (modes >> 4) & 3, ref block, 8, SequenceCodes.OffsetMax, SequenceCodes.OffsetShares, 5)
-            && TryTable(_matchLengths, (modes >> 2) & 3, ref block, 9, SequenceCodes.MatchLengthMax, SequenceCodes.MatchLengthShares, 6)
+            && TryTable(
+                _matchLengths, (modes >> 2) & 3, ref block, 9, SequenceCodes.MatchLengthMax, SequenceCodes.MatchLengthShares, 6)
             && TrySequences(block, count, output);
     }
 

@@ -18,7 +18,8 @@ internal enum FrameStatus : byte
 /// <summary>Decodes zstd frames, for records of logs that were written with them.</summary>
 /// <remarks>
 /// Plain and bounded rather than fast: each length is checked before it is used, and nothing is allocated once the buffers have
-/// grown. Dictionaries are refused. The frame's own checksum is passed over, since the log's covers the same bytes. Source: RFC 8878.
+/// grown. Dictionaries are refused. The frame's own checksum is passed over, since the log's covers the same bytes.
+/// Source: RFC 8878.
 /// </remarks>
 internal sealed class FrameDecoder(int lengthMax) : IDisposable
 {

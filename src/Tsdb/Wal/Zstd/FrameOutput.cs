@@ -40,7 +40,7 @@ internal sealed class FrameOutput(int lengthMax) : IDisposable
         return true;
     }
 
-    /// <summary>Appends what stands <paramref name="distance"/> bytes back; false in front of the frame and beyond the limit.</summary>
+    /// <summary>Appends what stands some bytes back; false in front of the frame and beyond the limit.</summary>
     public bool TryCopy(int distance, int count)
     {
         if (distance <= 0 || distance > Length - FrameStart || !TryReserve(count)) return false;
@@ -64,7 +64,8 @@ internal sealed class FrameOutput(int lengthMax) : IDisposable
     {
         if (count > lengthMax - Length) return false;
         if (_bytes.Length - Length >= count) return true;
-        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(System.Array.MaxLength, Math.Max(2L * _bytes.Length, Length + count)));
+        var capacity = Math.Max(2L * _bytes.Length, Length + count);
+        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(System.Array.MaxLength, capacity));
         _bytes.AsSpan(0, Length).CopyTo(larger);
         if (_bytes.Length > 0) ArrayPool<byte>.Shared.Return(_bytes);
         _bytes = larger;
