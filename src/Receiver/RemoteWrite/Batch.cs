@@ -6,15 +6,18 @@ namespace Receiver.RemoteWrite;
 
 /// <summary>One request as arrays of small structs over its bytes: series, float samples, tenants.</summary>
 /// <remarks>
-/// Filled by <see cref="BatchReader"/>, never by parsing into objects. Pooled, so the arrays of one request serve the next and a steady
-/// sender costs no allocation. Counted references: who needs it after the answer retains it, the last release gives everything back.
+/// Filled by <see cref="BatchReader"/>, never by parsing into objects. Pooled, so the arrays of one request serve the next and a
+/// steady sender costs no allocation. Counted references: who needs it after the answer retains it, the last release gives
+/// everything back.
 /// </remarks>
 public sealed class Batch : IDisposable
 {
-    /// <summary>Most TimeSeries messages in a request: 1 Mi entries are 48 MiB, a hundred times what senders send at once.</summary>
+    /// <summary>Most TimeSeries messages in a request: 1 Mi entries are 48 MiB, a hundred times what senders send at
+    /// once.</summary>
     public const int SeriesMax = 1 << 20;
 
-    /// <summary>Most float samples in a request: 2 Mi items are 96 MiB. Two bytes on the wire can claim one, hence a limit.</summary>
+    /// <summary>Most float samples in a request: 2 Mi items are 96 MiB. Two bytes on the wire can claim one, hence a
+    /// limit.</summary>
     public const int ItemsMax = 1 << 21;
 
     private const int RetainedMax = 1 << 16; // Arrays larger than usual go back to the shared pool with the request.

@@ -11,7 +11,8 @@ namespace Receiver.RemoteWrite;
 public readonly record struct BodyResult(RequestBody? Body, WriteResult Refusal);
 
 /// <summary>Reads a request's compressed body into pooled memory and decodes it into a second piece, both with a limit.</summary>
-/// <remarks>The compressed bytes are given back before this returns. A declared length is believed only as far as the bytes can bear it.</remarks>
+/// <remarks>The compressed bytes are given back before this returns. A declared length is believed only as far as the bytes can
+/// bear it.</remarks>
 public sealed class BodyReader(RemoteWriteOptions options, BodyBudget budget)
 {
     private const int ChunkedFirstBytes = 64 << 10;

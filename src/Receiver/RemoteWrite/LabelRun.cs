@@ -55,10 +55,12 @@ internal ref struct LabelRunEnumerator(ReadOnlySpan<byte> run)
     }
 }
 
-/// <summary>The slow path of a series not seen before: its labels checked and put into the form the log and the index use.</summary>
+/// <summary>The slow path of a series not seen before: its labels checked and put into the form the log and the index
+/// use.</summary>
 public static class LabelRun
 {
-    /// <summary>Encodes a label run as the WAL's label sub-format (uvarint count, then names and values), in the order received.</summary>
+    /// <summary>Encodes a label run as the WAL's label sub-format (uvarint count, then names and values), in the order
+    /// received.</summary>
     /// <param name="run">Label fields, end to end.</param>
     /// <param name="to">Cleared first; complete when there is no fault, whatever the verdict.</param>
     /// <param name="verdict">The first problem, label by label: empty before duplicate before order.</param>

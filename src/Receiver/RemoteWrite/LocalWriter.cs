@@ -6,11 +6,12 @@ using Tsdb.Memory;
 
 namespace Receiver.RemoteWrite;
 
-/// <summary>Appends series of a request to a tenant's database: find all, create what is missing, append all, commit once.</summary>
+/// <summary>Appends series of a request to a tenant's database: find all, create what is missing, append all, commit
+/// once.</summary>
 /// <remarks>
 /// Everything valid is committed even when some of it is refused. Labels are decoded only for hashes the head does not know.
-/// Native histograms and exemplars are recognised by the walk (<see cref="SeriesTraits"/>, <see cref="Batch.HistogramCount"/>) and pass
-/// by here: a series that holds nothing else creates nothing.
+/// Native histograms and exemplars are recognised by the walk (<see cref="SeriesTraits"/>, <see cref="Batch.HistogramCount"/>)
+/// and pass by here: a series that holds nothing else creates nothing.
 /// </remarks>
 /// <param name="databases">Where tenants' databases come from.</param>
 public sealed class LocalWriter(ITenantDatabases databases) : ILocalWriter

@@ -1,9 +1,11 @@
 namespace Receiver.RemoteWrite;
 
-/// <summary>The fields of one message type, enough to tell a well-formed message from a broken one without keeping anything of it.</summary>
+/// <summary>The fields of one message type, enough to tell a well-formed message from a broken one without keeping anything of
+/// it.</summary>
 /// <remarks>
-/// Used where a message is passed on or counted, not read: a label run seen for the first time, exemplars, histograms, metadata. Field
-/// numbers and names are those of the published definitions; the names appear in error texts. Depth is bounded by the tables.
+/// Used where a message is passed on or counted, not read: a label run seen for the first time, exemplars, histograms, metadata.
+/// Field numbers and names are those of the published definitions; the names appear in error texts. Depth is bounded by the
+/// tables.
 /// </remarks>
 internal sealed class MessageShape
 {
@@ -25,7 +27,8 @@ internal sealed class MessageShape
     public static MessageShape Label { get; } = new("Label", (1, new("Name", Kind.Bytes)), (2, new("Value", Kind.Bytes)));
 
     /// <summary>prometheus.Sample.</summary>
-    public static MessageShape Sample { get; } = new("Sample", (1, new("Value", Kind.Fixed64)), (2, new("Timestamp", Kind.Varint)));
+    public static MessageShape Sample { get; } = new(
+        "Sample", (1, new("Value", Kind.Fixed64)), (2, new("Timestamp", Kind.Varint)));
 
     /// <summary>prometheus.Exemplar.</summary>
     public static MessageShape Exemplar { get; } = new(

@@ -11,7 +11,8 @@ public static class PathCleanup
         return raw.SequenceEqual(path) || (raw.Contains('%') && Uri.UnescapeDataString(raw) == path);
     }
 
-    /// <summary>True when the target's path means the one given once slashes, dot segments and letter case are put right.</summary>
+    /// <summary>True when the target's path means the one given once slashes, dot segments and letter case are put
+    /// right.</summary>
     public static bool IsVariant(string rawTarget, string path)
     {
         var kept = new List<string>();

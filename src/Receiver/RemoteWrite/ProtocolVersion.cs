@@ -18,7 +18,8 @@ public static class ProtocolVersion
         return request.ContentType switch
         {
             null or "" => WriteResult.Malformed("missing Content-Type header"),
-            Version2ContentType => new WriteResult(WriteOutcome.Unsupported, "remote write 2.0 is not accepted, send prometheus.WriteRequest"),
+            Version2ContentType => new WriteResult(
+                WriteOutcome.Unsupported, "remote write 2.0 is not accepted, send prometheus.WriteRequest"),
             _ => WriteResult.Stored,
         };
     }

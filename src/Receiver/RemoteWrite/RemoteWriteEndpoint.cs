@@ -5,8 +5,8 @@ namespace Receiver.RemoteWrite;
 
 /// <summary>POST /api/v1/receive: headers, body, walk, and then the sink; HTTP and nothing else.</summary>
 /// <remarks>
-/// The order of the checks and every text: docs/formats/remote-write.md. A request costs a handful of small objects, whatever the number of
-/// its samples.
+/// The order of the checks and every text: docs/formats/remote-write.md. A request costs a handful of small objects, whatever the
+/// number of its samples.
 /// </remarks>
 public sealed class RemoteWriteEndpoint(
     RemoteWriteOptions options, BodyReader bodies, BatchPool batches, IWriteSink sink, WriteMetrics metrics, TimeProvider clock,
@@ -20,7 +20,8 @@ public sealed class RemoteWriteEndpoint(
 
     private readonly TenantSelector _tenants = new(options);
 
-    /// <summary>Adds the route. Unclean spellings of the path are answered where unknown paths are, see <see cref="AnswerUnknownAsync"/>.</summary>
+    /// <summary>Adds the route. Unclean spellings of the path are answered where unknown paths are, see
+    /// <see cref="AnswerUnknownAsync"/>.</summary>
     public void Map(IEndpointRouteBuilder routes) => routes.Map(Path, HandleAsync);
 
     /// <summary>Answers a path without a route: a redirect for an unclean spelling of this endpoint's, else 404.</summary>
@@ -114,7 +115,8 @@ public sealed class RemoteWriteEndpoint(
         if (!TryReplica(request, out var replica)) return WriteResult.Malformed("could not parse replica header");
         if (batch.SeriesCount == 0) return WriteResult.Stored;
         var result = await sink.WriteAsync(batch, replica, stop);
-        metrics.Written(tenant, result.HttpStatus, batch.SeriesCount, batch.ItemCount);
+        var isDistributed = result.Outcome is not (WriteOutcome.BadReplica or WriteOutcome.Malformed);
+        if (isDistributed) metrics.Written(tenant, result.HttpStatus, batch.SeriesCount, batch.ItemCount);
         return result;
     }
 

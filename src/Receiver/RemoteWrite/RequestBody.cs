@@ -27,7 +27,8 @@ public sealed record BodyBudget(long BytesMax)
 }
 
 /// <summary>The decoded bytes of one request in pooled memory, shared by the local append and every forward of it.</summary>
-/// <remarks>Counted references: the memory returns to the pool with the last <see cref="Release"/>, late replicas included.</remarks>
+/// <remarks>Counted references: the memory returns to the pool with the last <see cref="Release"/>, late replicas
+/// included.</remarks>
 public sealed class RequestBody
 {
     private readonly BodyBudget _budget;

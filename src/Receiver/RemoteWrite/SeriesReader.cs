@@ -6,8 +6,8 @@ namespace Receiver.RemoteWrite;
 
 /// <summary>Reads one TimeSeries message into a batch: where its labels are, their hash, its float samples.</summary>
 /// <remarks>
-/// A label's inside is not looked at here: bytes whose hash the head or the ring cache knows were checked when they came first, and
-/// unknown ones are checked then. Histograms and exemplars are checked, counted and flagged on the entry.
+/// A label's inside is not looked at here: bytes whose hash the head or the ring cache knows were checked when they came first,
+/// and unknown ones are checked then. Histograms and exemplars are checked, counted and flagged on the entry.
 /// </remarks>
 internal static class SeriesReader
 {

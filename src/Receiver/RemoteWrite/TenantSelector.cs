@@ -3,7 +3,8 @@ using Receiver.Tenancy;
 
 namespace Receiver.RemoteWrite;
 
-/// <summary>Decides whose a request is: the configured header, the default header, the default tenant; or the client certificate.</summary>
+/// <summary>Decides whose a request is: the configured header, the default header, the default tenant; or the client
+/// certificate.</summary>
 /// <remarks>Order and texts: docs/formats/remote-write.md. The first value of a repeated header counts.</remarks>
 public sealed class TenantSelector(RemoteWriteOptions options)
 {
@@ -28,7 +29,8 @@ public sealed class TenantSelector(RemoteWriteOptions options)
         tenant = First(request, options.TenantHeader);
         if (tenant.Length == 0) tenant = First(request, RemoteWriteOptions.DefaultTenantHeader);
         if (tenant.Length == 0) tenant = options.DefaultTenant;
-        if (options.CertificateField != TenantCertificateField.None && !TryCertificate(request, out tenant, out error)) return false;
+        if (options.CertificateField != TenantCertificateField.None && !TryCertificate(request, out tenant, out error))
+            return false;
         error = TenantName.NotValid;
         return TenantName.IsValid(tenant);
     }

@@ -3,10 +3,11 @@ using System.Runtime.CompilerServices;
 
 namespace Receiver.RemoteWrite;
 
-/// <summary>Steps over the fields of one protobuf message in place. The first failure sticks and ends every loop over the reader.</summary>
+/// <summary>Steps over the fields of one protobuf message in place. The first failure sticks and ends every loop over the
+/// reader.</summary>
 /// <remarks>
-/// Accepts and refuses what upstream's generated decoder does: ten-byte varints whose tenth byte is not looked at, groups tracked by a
-/// counter and not by recursion. Offsets are those of the span given. Allocates nothing.
+/// Accepts and refuses what upstream's generated decoder does: ten-byte varints whose tenth byte is not looked at, groups tracked
+/// by a counter and not by recursion. Offsets are those of the span given. Allocates nothing.
 /// </remarks>
 internal ref struct WireReader(ReadOnlySpan<byte> bytes, int start, int end)
 {

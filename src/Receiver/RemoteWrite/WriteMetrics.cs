@@ -3,7 +3,8 @@ using Receiver.Telemetry;
 namespace Receiver.RemoteWrite;
 
 /// <summary>Every number that the write path exports, under upstream's names.</summary>
-/// <remarks>Label children are looked up per request, never per sample. A conflict counts neither as success nor as error.</remarks>
+/// <remarks>Label children are looked up per request, never per sample. A conflict counts neither as success nor as
+/// error.</remarks>
 public sealed class WriteMetrics
 {
     private readonly Counter _requests;
@@ -32,14 +33,18 @@ public sealed class WriteMetrics
         _seconds = registry.CreateHistogram(
             "http_request_duration_seconds", "Tracks the latencies for HTTP requests.", DurationBuckets(forwardTimeout), labels);
         _requestBytes = registry.CreateHistogram("http_request_size_bytes", "Tracks the size of HTTP requests.", sizes, labels);
-        _responseBytes = registry.CreateHistogram("http_response_size_bytes", "Tracks the size of HTTP responses.", sizes, labels);
+        _responseBytes = registry.CreateHistogram(
+            "http_response_size_bytes", "Tracks the size of HTTP responses.", sizes, labels);
         _inflight = registry.CreateGauge(
-            "http_inflight_requests", "Current number of HTTP requests the handler is responding to.", "handler", "method", "tenant");
+            "http_inflight_requests", "Current number of HTTP requests the handler is responding to.",
+            "handler", "method", "tenant");
         double[] counts = [10, 50, 100, 500, 1000, 5000, 10000];
         _timeseries = registry.CreateHistogram(
-            "thanos_receive_write_timeseries", "The number of timeseries received in the incoming write requests.", counts, "code", "tenant");
+            "thanos_receive_write_timeseries", "The number of timeseries received in the incoming write requests.",
+            counts, "code", "tenant");
         _samples = registry.CreateHistogram(
-            "thanos_receive_write_samples", "The number of samples received in the incoming write requests.", counts, "code", "tenant");
+            "thanos_receive_write_samples", "The number of samples received in the incoming write requests.",
+            counts, "code", "tenant");
         _pending = registry.CreateGauge(
             "thanos_receive_pending_write_requests", "The number of write requests of other receivers that run now.");
         _replicationFactor = registry.CreateGauge(
@@ -47,7 +52,8 @@ public sealed class WriteMetrics
         _forwardDelay = registry.CreateHistogram(
             "thanos_receive_forward_delay_seconds", "The time a group of series waited for a worker of its peer.",
             Histogram.ExponentialBuckets(0.001, 2, 16), "worker");
-        var forwards = registry.CreateCounter("thanos_receive_forward_requests_total", "The number of forward requests.", "result");
+        var forwards = registry.CreateCounter(
+            "thanos_receive_forward_requests_total", "The number of forward requests.", "result");
         (_forwarded, _forwardErrors) = (forwards.WithLabels("success"), forwards.WithLabels("error"));
         var replications = registry.CreateCounter(
             "thanos_receive_replications_total", "The number of replication operations done by the receiver.", "result");
@@ -55,10 +61,12 @@ public sealed class WriteMetrics
     }
 
     /// <summary>A request to a handler begins.</summary>
-    public void RequestStarted(string handler, string method, string tenant) => _inflight.WithLabels(handler, method, tenant).Inc();
+    public void RequestStarted(string handler, string method, string tenant) =>
+        _inflight.WithLabels(handler, method, tenant).Inc();
 
     /// <summary>A request to a handler was answered.</summary>
-    public void RequestEnded(string handler, string method, string tenant, int status, TimeSpan duration, long requestBytes, long responseBytes)
+    public void RequestEnded(
+        string handler, string method, string tenant, int status, TimeSpan duration, long requestBytes, long responseBytes)
     {
         _inflight.WithLabels(handler, method, tenant).Dec();
         var code = StatusText(status);

@@ -6,7 +6,8 @@ public enum WriteOutcome : byte
     /// <summary>Stored as often as the quorum wants.</summary>
     Stored = 0,
 
-    /// <summary>Refused for good because of what is stored already or what the labels are; valid samples of the request are stored.</summary>
+    /// <summary>Refused for good because of what is stored already or what the labels are; valid samples of the request are
+    /// stored.</summary>
     Conflict,
 
     /// <summary>A database is not open yet; worth a retry.</summary>
@@ -41,7 +42,8 @@ public enum WriteOutcome : byte
 /// <param name="Outcome">What happened.</param>
 /// <param name="Text">One line for the client, without a line end; empty when stored.</param>
 /// <param name="RetryAfter">When a retry may succeed; used with 429 and 503 only, at least a second on the wire.</param>
-/// <remarks>Statuses: docs/formats/remote-write.md. Prometheus drops a batch for every 4xx but 429 and retries 5xx for ever.</remarks>
+/// <remarks>Statuses: docs/formats/remote-write.md. Prometheus drops a batch for every 4xx but 429 and retries 5xx for
+/// ever.</remarks>
 public readonly record struct WriteResult(WriteOutcome Outcome, string Text, TimeSpan RetryAfter = default)
 {
     /// <summary>Everything stored.</summary>

@@ -27,7 +27,8 @@ internal enum WalkStep : byte
 }
 
 /// <summary>Steps over the top level of a write request: every series is a span of the body, nothing is copied.</summary>
-/// <remarks>Metadata is checked and counted, unknown fields are stepped over. Field numbers: docs/formats/remote-write.md.</remarks>
+/// <remarks>Metadata is checked and counted, unknown fields are stepped over. Field numbers:
+/// docs/formats/remote-write.md.</remarks>
 internal ref struct WriteRequestWalker(ReadOnlySpan<byte> body, int start, int end, Envelope envelope)
 {
     private const int SeriesField = 1;

@@ -4,8 +4,8 @@ namespace Receiver.RemoteWrite;
 
 /// <summary>Counts, by reason, what one database refused of one request, and puts it into words.</summary>
 /// <remarks>
-/// Reasons are sorted by their bytes; one stands alone, more are led by their number. Class: full before conflict before anything else.
-/// Source of the texts: docs/formats/remote-write.md.
+/// Reasons are sorted by their bytes; one stands alone, more are led by their number. Class: full before conflict before anything
+/// else. Source of the texts: docs/formats/remote-write.md.
 /// </remarks>
 internal struct WriterErrors
 {

@@ -5,8 +5,8 @@ namespace Receiver.Replication;
 /// <param name="clock">Where time comes from.</param>
 /// <param name="seed">Seeds the jitter.</param>
 /// <remarks>
-/// The first pause is 100 ms; each further failure draws between that and 100 ms doubled as often as it failed before, up to the longest.
-/// A success forgets everything. Any thread.
+/// The first pause is 100 ms; each further failure draws between that and 100 ms doubled as often as it failed before, up to the
+/// longest. A success forgets everything. Any thread.
 /// </remarks>
 public sealed class Backoff(TimeSpan max, TimeProvider clock, int seed)
 {

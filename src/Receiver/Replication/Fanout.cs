@@ -8,8 +8,8 @@ namespace Receiver.Replication;
 
 /// <summary>Distributes requests over the ring: the one place where a request meets the topology.</summary>
 /// <remarks>
-/// Holds the current snapshot; a request takes it once. A process that is alone on its ring appends at once, without plan, task or
-/// allocation. Owns the peers.
+/// Holds the current snapshot; a request takes it once. A process that is alone on its ring appends at once, without plan, task
+/// or allocation. Owns the peers.
 /// </remarks>
 /// <param name="options">Mode, factor, limits.</param>
 /// <param name="local">Stores here; null in a router.</param>
@@ -17,7 +17,8 @@ namespace Receiver.Replication;
 /// <param name="metrics">Numbers.</param>
 /// <param name="clock">Where time comes from.</param>
 public sealed class Fanout(
-    ReplicationOptions options, ILocalWriter? local, Func<Endpoint, IPeerTransport> connect, WriteMetrics metrics, TimeProvider clock)
+    ReplicationOptions options, ILocalWriter? local, Func<Endpoint, IPeerTransport> connect, WriteMetrics metrics,
+    TimeProvider clock)
     : IWriteSink, IAsyncDisposable
 {
     private static readonly WriteResult NoRing = new(WriteOutcome.Unavailable, "Service Unavailable");
@@ -33,7 +34,8 @@ public sealed class Fanout(
     /// <summary>What this receiver does.</summary>
     public RoutingMode Mode => options.Mode;
 
-    /// <summary>Takes a new ring; peers that are on both keep their connections, and nobody is left alone for old failures.</summary>
+    /// <summary>Takes a new ring; peers that are on both keep their connections, and nobody is left alone for old
+    /// failures.</summary>
     /// <remarks>One caller at a time. Returns when the peers that left have ended their calls.</remarks>
     public async Task SetRingsAsync(MultiHashring rings)
     {
@@ -67,7 +69,8 @@ public sealed class Fanout(
             : WriteEverywhereAsync(batch, topology, (int)replica);
     }
 
-    /// <summary>Stores a batch of another receiver here, tenant by tenant, whatever the ring says: what a pure ingestor does.</summary>
+    /// <summary>Stores a batch of another receiver here, tenant by tenant, whatever the ring says: what a pure ingestor
+    /// does.</summary>
     /// <returns>The class of the first failure, and its text with the number of failures.</returns>
     public async ValueTask<WriteResult> StoreAsync(Batch batch, CancellationToken stop)
     {
@@ -100,7 +103,8 @@ public sealed class Fanout(
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<WriteResult> WriteHereAsync(Batch batch, Topology topology, bool isReplication, CancellationToken stop)
+    private async ValueTask<WriteResult> WriteHereAsync(
+        Batch batch, Topology topology, bool isReplication, CancellationToken stop)
     {
         if (!topology.TryRoute(batch.Tenants[0], out _, out var error)) return new WriteResult(WriteOutcome.Failed, error);
         var result = await local!.WriteAsync(batch.Tenants[0], batch, stop);
@@ -109,7 +113,8 @@ public sealed class Fanout(
         if (result.IsStored) return result;
         // The quorum of one: a conflict stays one, everything else is worth a retry.
         var outcome = result.Outcome == WriteOutcome.Conflict ? WriteOutcome.Conflict : WriteOutcome.Unavailable;
-        return result with { Outcome = outcome, Text = Peer.Describe(topology.Peers[0].Endpoint) + "writing locally: " + result.Text };
+        var text = Peer.Describe(topology.Peers[0].Endpoint) + "writing locally: " + result.Text;
+        return result with { Outcome = outcome, Text = text };
     }
 
     private async ValueTask<WriteResult> WriteEverywhereAsync(Batch batch, Topology topology, int replica)

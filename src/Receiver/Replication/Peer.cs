@@ -9,15 +9,18 @@ public sealed class Peer : IAsyncDisposable
     private readonly ILocalWriter? _local;
     private readonly PeerQueue? _queue;
 
-    private Peer(Endpoint endpoint, ILocalWriter? local, PeerQueue? queue) => (Endpoint, _local, _queue) = (endpoint, local, queue);
+    private Peer(Endpoint endpoint, ILocalWriter? local, PeerQueue? queue) =>
+        (Endpoint, _local, _queue) = (endpoint, local, queue);
 
     /// <summary>This process.</summary>
     public static Peer Local(Endpoint endpoint, ILocalWriter writer) => new(endpoint, writer, null);
 
     /// <summary>Another process.</summary>
     public static Peer Remote(
-        Endpoint endpoint, IPeerTransport transport, ReplicationOptions options, WriteMetrics metrics, TimeProvider clock, int seed) =>
-        new(endpoint, null, new PeerQueue(endpoint, transport, options, metrics, clock, new Backoff(options.BackoffMax, clock, seed)));
+        Endpoint endpoint, IPeerTransport transport, ReplicationOptions options, WriteMetrics metrics, TimeProvider clock,
+        int seed) =>
+        new(endpoint, null, new PeerQueue(
+            endpoint, transport, options, metrics, clock, new Backoff(options.BackoffMax, clock, seed)));
 
     /// <summary>Its place in the ring.</summary>
     public Endpoint Endpoint { get; }

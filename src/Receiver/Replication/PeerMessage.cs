@@ -5,10 +5,12 @@ using Tsdb.Memory;
 
 namespace Receiver.Replication;
 
-/// <summary>Builds a thanos.WriteRequest out of slices of the request body: the series as they arrived, then tenant and replica.</summary>
+/// <summary>Builds a thanos.WriteRequest out of slices of the request body: the series as they arrived, then tenant and
+/// replica.</summary>
 /// <remarks>
-/// Field 1 has the tag of prometheus.WriteRequest.timeseries, so a series is forwarded as its very bytes, and neighbours as one slice.
-/// Fields 1, 2 and 3 are what releases with and without tuples both store. One owner; the sequence is valid until the next build.
+/// Field 1 has the tag of prometheus.WriteRequest.timeseries, so a series is forwarded as its very bytes, and neighbours as one
+/// slice. Fields 1, 2 and 3 are what releases with and without tuples both store. One owner; the sequence is valid until the next
+/// build.
 /// </remarks>
 public sealed class PeerMessage : IDisposable
 {

@@ -6,8 +6,9 @@ namespace Receiver.Replication;
 
 /// <summary>The bounded queue in front of one peer and the workers that empty it.</summary>
 /// <remarks>
-/// Owns its workers and the transport. As many groups wait as there are workers; a group that finds the queue full waits for room until its
-/// request's deadline, so a slow peer costs nobody but its own copies. A peer that was unavailable is left alone for a while.
+/// Owns its workers and the transport. As many groups wait as there are workers; a group that finds the queue full waits for room
+/// until its request's deadline, so a slow peer costs nobody but its own copies. A peer that was unavailable is left alone for a
+/// while.
 /// </remarks>
 internal sealed class PeerQueue : IAsyncDisposable
 {
@@ -23,7 +24,8 @@ internal sealed class PeerQueue : IAsyncDisposable
     private readonly string _prefix;
 
     public PeerQueue(
-        Endpoint endpoint, IPeerTransport transport, ReplicationOptions options, WriteMetrics metrics, TimeProvider clock, Backoff backoff)
+        Endpoint endpoint, IPeerTransport transport, ReplicationOptions options, WriteMetrics metrics, TimeProvider clock,
+        Backoff backoff)
     {
         (_endpoint, _transport, _metrics, _clock, _backoff) = (endpoint, transport, metrics, clock, backoff);
         _prefix = Peer.Describe(endpoint);
@@ -52,7 +54,8 @@ internal sealed class PeerQueue : IAsyncDisposable
         if (!_jobs.Writer.TryWrite(job)) _ = SubmitWhenRoomAsync(job);
     }
 
-    /// <summary>Lets nobody in any more, ends those who wait, and closes the connection once the calls in flight are over.</summary>
+    /// <summary>Lets nobody in any more, ends those who wait, and closes the connection once the calls in flight are
+    /// over.</summary>
     public async ValueTask DisposeAsync()
     {
         _jobs.Writer.TryComplete();

@@ -3,10 +3,12 @@ using Receiver.RemoteWrite;
 
 namespace Receiver.Replication;
 
-/// <summary>One request on its way to several places: hands out its groups, collects their outcomes, answers as soon as it can.</summary>
+/// <summary>One request on its way to several places: hands out its groups, collects their outcomes, answers as soon as it
+/// can.</summary>
 /// <remarks>
-/// Holds the batch until the last group has ended, which may be long after the answer: after a success late replicas go on until they are
-/// done or out of time, after a failure they are cancelled. The clock runs from the creation and does not stop when the client leaves.
+/// Holds the batch until the last group has ended, which may be long after the answer: after a success late replicas go on until
+/// they are done or out of time, after a failure they are cancelled. The clock runs from the creation and does not stop when the
+/// client leaves.
 /// </remarks>
 [SuppressMessage("Design", "CA1001", Justification = "Disposed by the last reference, see Release.")]
 internal sealed class PendingWrite
@@ -32,7 +34,8 @@ internal sealed class PendingWrite
 
     /// <summary>Takes over the plan and a reference of the batch.</summary>
     public PendingWrite(
-        Batch batch, WritePlan plan, Topology topology, bool isReplication, TimeSpan timeout, WriteMetrics metrics, TimeProvider clock)
+        Batch batch, WritePlan plan, Topology topology, bool isReplication, TimeSpan timeout, WriteMetrics metrics,
+        TimeProvider clock)
     {
         (Batch, _plan, _topology, _isReplication) = (batch, plan, topology, isReplication);
         (_timeout, _metrics, _clock) = (timeout, metrics, clock);
@@ -67,7 +70,8 @@ internal sealed class PendingWrite
     /// <summary>The series of a group.</summary>
     public ReadOnlyMemory<int> Series(int group) => _plan.Series(_plan.Groups[group]);
 
-    /// <summary>Sends every group on its way, peers first so that the local append overlaps with them, and waits for the decision.</summary>
+    /// <summary>Sends every group on its way, peers first so that the local append overlaps with them, and waits for the
+    /// decision.</summary>
     public async Task<WriteResult> RunAsync()
     {
         using var expiry = Stop.UnsafeRegister(static write => ((PendingWrite)write!).Expire(), this);

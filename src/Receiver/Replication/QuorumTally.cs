@@ -6,10 +6,10 @@ namespace Receiver.Replication;
 
 /// <summary>Counts, series by series, how its replicas fared, and says when the request is decided and how.</summary>
 /// <remarks>
-/// Pure: told outcomes, knows no time and no peer. A request is decided when every series has enough successes or so many conflicts that
-/// nothing else can follow; other failures never end it early. Series short of a quorum make the error set. For an even factor of four or
-/// more upstream lets half the replicas fail with 500 (or an "OK" over gRPC); here that is unavailable, and conflicts end a request
-/// early only when they are a majority. Source: docs/formats/replication.md.
+/// Pure: told outcomes, knows no time and no peer. A request is decided when every series has enough successes or so many
+/// conflicts that nothing else can follow; other failures never end it early. Series short of a quorum make the error set. For an
+/// even factor of four or more upstream lets half the replicas fail with 500 (or an "OK" over gRPC); here that is unavailable,
+/// and conflicts end a request early only when they are a majority. Source: docs/formats/replication.md.
 /// </remarks>
 public sealed class QuorumTally : IDisposable
 {

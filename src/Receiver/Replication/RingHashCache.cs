@@ -2,11 +2,13 @@ using Tsdb.Memory;
 
 namespace Receiver.Replication;
 
-/// <summary>Remembers where on the ring a series lies, by the hash of its label bytes, so that a steady series is not hashed again.</summary>
-/// <param name="entriesMax">Most entries, a power of two; 24 bytes each. The table starts small and doubles while it is too small.</param>
+/// <summary>Remembers where on the ring a series lies, by the hash of its label bytes, so that a steady series is not hashed
+/// again.</summary>
+/// <param name="entriesMax">Most entries, a power of two; 24 bytes each. The table starts small and doubles while it is too
+/// small.</param>
 /// <remarks>
-/// The number depends on tenant and labels only, so a changed ring does not spoil it. Any thread, no lock: an entry is three words, two of
-/// them folded with the third, so that a half-written one does not match its key (Hyatt's transposition tables).
+/// The number depends on tenant and labels only, so a changed ring does not spoil it. Any thread, no lock: an entry is three
+/// words, two of them folded with the third, so that a half-written one does not match its key (Hyatt's transposition tables).
 /// </remarks>
 public sealed class RingHashCache(int entriesMax = 1 << 20)
 {
@@ -32,7 +34,8 @@ public sealed class RingHashCache(int entriesMax = 1 << 20)
         var entries = Volatile.Read(ref _entries);
         ref readonly var entry = ref entries[(int)(key.Low & (ulong)(entries.Length - 1))];
         ringHash = Volatile.Read(in entry.RingHash);
-        return (Volatile.Read(in entry.Low) ^ ringHash) == key.Low && (Volatile.Read(in entry.High) ^ (ringHash * Spread)) == key.High;
+        return (Volatile.Read(in entry.Low) ^ ringHash) == key.Low
+            && (Volatile.Read(in entry.High) ^ (ringHash * Spread)) == key.High;
     }
 
     /// <summary>Remembers a key, in place of what lay in its slot.</summary>
@@ -47,7 +50,8 @@ public sealed class RingHashCache(int entriesMax = 1 << 20)
         if (isDisplacing) GrowWhenCrowded(entries);
     }
 
-    // Half the slots displaced since the last growth: the working set is larger than the table. Its content is cheap to find again.
+    // Half the slots displaced since the last growth: the working set is larger than the table. Its content is cheap to find
+    // again.
     private void GrowWhenCrowded(Entry[] entries)
     {
         if (entries.Length >= entriesMax || Interlocked.Increment(ref _displaced) < entries.Length / 2) return;

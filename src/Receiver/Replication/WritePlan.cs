@@ -3,7 +3,8 @@ using Receiver.RemoteWrite;
 
 namespace Receiver.Replication;
 
-/// <summary>The series of one tenant that go to one peer as one replica: the unit that is written, answered and counted.</summary>
+/// <summary>The series of one tenant that go to one peer as one replica: the unit that is written, answered and
+/// counted.</summary>
 /// <param name="Peer">Index of the peer.</param>
 /// <param name="Replica">Replica, zero-based.</param>
 /// <param name="Tenant">Index of the tenant in the batch.</param>
@@ -13,8 +14,8 @@ public readonly record struct WriteGroup(int Peer, int Replica, int Tenant, int 
 
 /// <summary>Who gets which series of a request: pure arithmetic over a ring snapshot.</summary>
 /// <remarks>
-/// One counting sort over (peer, replica) keeps the order of the request inside each group, so that neighbours stay neighbours and merge
-/// into one slice when they are forwarded. Arrays are kept between uses; dispose to return them.
+/// One counting sort over (peer, replica) keeps the order of the request inside each group, so that neighbours stay neighbours
+/// and merge into one slice when they are forwarded. Arrays are kept between uses; dispose to return them.
 /// </remarks>
 public sealed class WritePlan : IDisposable
 {

@@ -8,8 +8,8 @@ namespace Receiver.Replication;
 
 /// <summary>thanos.WriteableStore/RemoteWrite: what other receivers and routers call.</summary>
 /// <remarks>
-/// Takes both forms of thanos.WriteRequest, with tuples and without. A pure ingestor stores what it gets; everybody else distributes it again.
-/// Tenants' names are checked as on every other door. Codes and texts: docs/formats/replication.md.
+/// Takes both forms of thanos.WriteRequest, with tuples and without. A pure ingestor stores what it gets; everybody else
+/// distributes it again. Tenants' names are checked as on every other door. Codes and texts: docs/formats/replication.md.
 /// </remarks>
 public sealed class WriteableStoreService(
     Fanout fanout, BatchPool batches, BodyBudget budget, WriteMetrics metrics, ILogger<WriteableStoreService> log)
@@ -68,7 +68,8 @@ public sealed class WriteableStoreService(
             if (batch.SeriesCount == 0 && tenant.Length == 0) continue;
             if (!TenantName.IsValid(tenant)) return new WriteResult(WriteOutcome.BadTenant, TenantName.NotValid);
         }
-        if (fanout.Mode.ForwardsPeers && !fanout.Mode.IgnoresReplica && replica < 0) replica = long.MaxValue; // Beyond any factor.
+        var isJudged = fanout.Mode.ForwardsPeers && !fanout.Mode.IgnoresReplica;
+        if (isJudged && replica < 0) replica = long.MaxValue; // Beyond any factor.
         if (batch.SeriesCount == 0 && replica <= 0) return WriteResult.Stored;
         return fanout.Mode.ForwardsPeers
             ? await fanout.WriteAsync(batch, (ulong)Math.Max(replica, 0), stop)

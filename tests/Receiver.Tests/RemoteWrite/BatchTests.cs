@@ -55,7 +55,8 @@ public class BatchTests
     public void Judge_Labels_FirstProblemWins(string labels, LabelsVerdict expected)
     {
         var pairs = new List<(string, string)>();
-        foreach (var pair in labels.Split(',', StringSplitOptions.RemoveEmptyEntries)) pairs.Add((pair.Split('=')[0], pair.Split('=')[1]));
+        foreach (var pair in labels.Split(',', StringSplitOptions.RemoveEmptyEntries))
+            pairs.Add((pair.Split('=')[0], pair.Split('=')[1]));
         var batch = Requests.Read(Requests.Series(1, 1, [.. pairs]));
         Assert.True(LabelRun.Judge(batch.Labels(0), out var count, out var verdict).IsNone);
         Assert.Equal(expected, verdict);

@@ -4,7 +4,8 @@ using Endpoint = Hashring.Endpoint;
 
 namespace Receiver.Tests.RemoteWrite;
 
-/// <summary>Recorded requests of the plain server, in the order recorded, through a real HTTP server into real databases.</summary>
+/// <summary>Recorded requests of the plain server, in the order recorded, through a real HTTP server into real
+/// databases.</summary>
 public class ReceiveAnswersTests
 {
     [Fact]
@@ -56,14 +57,16 @@ public class ReceiveAnswersTests
         foreach (var header in request.GetProperty("headers").EnumerateArray())
         {
             var value = header[1].GetString()!;
-            if (value.StartsWith("a*", StringComparison.Ordinal)) value = new string('a', int.Parse(value.AsSpan(2), provider: null));
+            if (value.StartsWith("a*", StringComparison.Ordinal))
+                value = new string('a', int.Parse(value.AsSpan(2), provider: null));
             headers.Add((header[0].GetString()!, value));
         }
         var body = request.TryGetProperty("body_file", out var path) && path.ValueKind == JsonValueKind.String
             ? await File.ReadAllBytesAsync(Path.Combine(folder, path.GetString()!))
             : Convert.FromBase64String(request.GetProperty("body_base64").GetString() ?? "");
         var answer = await server.SendAsync(
-            request.GetProperty("method").GetString()!, request.GetProperty("path").GetString()!, request.GetProperty("http").GetString()!,
+            request.GetProperty("method").GetString()!, request.GetProperty("path").GetString()!,
+            request.GetProperty("http").GetString()!,
             headers, body, IsSet(request, "chunked"), IsSet(request, "half_close"));
         var expected = row.GetProperty("response");
         var (status, text) = (expected.GetProperty("status").GetInt32(), expected.GetProperty("body").GetString());
@@ -72,11 +75,13 @@ public class ReceiveAnswersTests
         {
             var name = header[0].GetString()!;
             if (name is "Content-Length" or "Connection") continue;
-            if (!answer.Headers.Contains($"{name}: {header[1].GetString()}", StringComparison.OrdinalIgnoreCase)) missing += " " + name;
+            if (!answer.Headers.Contains($"{name}: {header[1].GetString()}", StringComparison.OrdinalIgnoreCase))
+                missing += " " + name;
         }
         return answer.Status == status && answer.Body == text && missing.Length == 0
             ? null
-            : $"{row.GetProperty("id")} {row.GetProperty("what")}: {status} {text} but {answer.Status} {answer.Body} missing:{missing}";
+            : $"{row.GetProperty("id")} {row.GetProperty("what")}: {status} {text} but "
+                + $"{answer.Status} {answer.Body} missing:{missing}";
     }
 
     private static bool IsSet(JsonElement request, string name) =>

@@ -37,7 +37,8 @@ internal sealed class FolderDatabases(string folder) : ITenantDatabases, IDispos
     }
 }
 
-/// <summary>The endpoint behind a real Kestrel, alone on its ring, and a client that sends recorded requests byte for byte.</summary>
+/// <summary>The endpoint behind a real Kestrel, alone on its ring, and a client that sends recorded requests byte for
+/// byte.</summary>
 internal sealed class ReceiveServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -50,9 +51,11 @@ internal sealed class ReceiveServer : IAsyncDisposable
         var options = new RemoteWriteOptions();
         var metrics = new WriteMetrics(Registry, TimeSpan.FromSeconds(5));
         var replication = new ReplicationOptions { Mode = RoutingMode.RouterIngestor, LocalEndpoint = self.Address };
-        Fanout = new Fanout(replication, new LocalWriter(Databases), _ => throw new InvalidOperationException(), metrics, TimeProvider.System);
+        Fanout = new Fanout(
+            replication, new LocalWriter(Databases), _ => throw new InvalidOperationException(), metrics, TimeProvider.System);
         var endpoint = new RemoteWriteEndpoint(
-            options, new BodyReader(options, Budget), Batches, Fanout, metrics, TimeProvider.System, NullLogger<RemoteWriteEndpoint>.Instance);
+            options, new BodyReader(options, Budget), Batches, Fanout, metrics, TimeProvider.System,
+            NullLogger<RemoteWriteEndpoint>.Instance);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Services.AddRoutingCore();
@@ -90,7 +93,8 @@ internal sealed class ReceiveServer : IAsyncDisposable
 
     /// <summary>Sends a request as it was recorded and reads one answer.</summary>
     public async Task<(int Status, string Headers, string Body)> SendAsync(
-        string method, string path, string version, IReadOnlyList<(string Name, string Value)> headers, byte[] body, bool isChunked, bool halfClose)
+        string method, string path, string version, IReadOnlyList<(string Name, string Value)> headers, byte[] body,
+        bool isChunked, bool halfClose)
     {
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, _port);
@@ -140,7 +144,8 @@ internal sealed class ReceiveServer : IAsyncDisposable
         while (true)
         {
             var text = Encoding.UTF8.GetString([.. received]);
-            if (text.StartsWith("HTTP/1.1 100", StringComparison.Ordinal)) text = text[(text.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..];
+            if (text.StartsWith("HTTP/1.1 100", StringComparison.Ordinal))
+                text = text[(text.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..];
             var end = text.IndexOf("\r\n\r\n", StringComparison.Ordinal);
             if (end >= 0)
             {

@@ -11,7 +11,8 @@ public class WalkerGoldenTests
     public void Walk_BodiesOfPrometheus314_EqualWhatProtobufDecodes()
     {
         var bodies = new Dictionary<string, string>();
-        foreach (var path in Golden.Files("remote-write/prometheus-3.14-bodies", "*.snappy")) bodies.Add(Path.GetFileName(path), path);
+        foreach (var path in Golden.Files("remote-write/prometheus-3.14-bodies", "*.snappy"))
+            bodies.Add(Path.GetFileName(path), path);
         var compared = 0;
         foreach (var file in Golden.Files("remote-write/prometheus-3.14-bodies", "decoded.jsonl"))
         {
@@ -40,9 +41,11 @@ public class WalkerGoldenTests
                 if (cells.Length < 9 || !cells[1].EndsWith(".snappy", StringComparison.Ordinal)) continue;
                 var body = Requests.Decompress(File.ReadAllBytes(Path.Combine(Path.GetDirectoryName(readme)!, cells[1])));
                 var batch = Requests.Read(body);
-                int[] expected = [Number(cells[3]), Number(cells[4]), Number(cells[5]), Number(cells[6]), Number(cells[7]), Number(cells[8])];
+                int[] expected =
+                    [Number(cells[3]), Number(cells[4]), Number(cells[5]), Number(cells[6]), Number(cells[7]), Number(cells[8])];
                 int[] counted =
-                    [body.Length, batch.SeriesCount, batch.ItemCount, batch.ExemplarCount, batch.HistogramCount, batch.MetadataCount];
+                    [body.Length, batch.SeriesCount, batch.ItemCount, batch.ExemplarCount, batch.HistogramCount,
+                    batch.MetadataCount];
                 Assert.Equal(expected, counted);
                 foreach (ref readonly var series in batch.Series)
                 {
@@ -86,7 +89,8 @@ public class WalkerGoldenTests
         {
             ref readonly var entry = ref batch.Series[at++];
             var labels = new List<string>();
-            foreach (var label in series.GetProperty("labels").EnumerateArray()) labels.Add(label[0].GetString() + "=" + label[1].GetString());
+            foreach (var label in series.GetProperty("labels").EnumerateArray())
+                labels.Add(label[0].GetString() + "=" + label[1].GetString());
             Assert.Equal(string.Join(',', labels), Requests.Text(batch.Labels(in entry)));
             var samples = series.GetProperty("samples");
             Assert.Equal(samples.GetArrayLength(), entry.ItemCount);
@@ -94,7 +98,8 @@ public class WalkerGoldenTests
             {
                 ref readonly var item = ref batch.Items[entry.FirstItem + i];
                 Assert.Equal(samples[i].GetProperty("t").GetString(), item.TimestampMs.ToString(CultureInfo.InvariantCulture));
-                Assert.Equal(samples[i].GetProperty("v").GetProperty("bits").GetString(), item.ValueBits.ToString("x16", CultureInfo.InvariantCulture));
+                var bits = samples[i].GetProperty("v").GetProperty("bits").GetString();
+                Assert.Equal(bits, item.ValueBits.ToString("x16", CultureInfo.InvariantCulture));
                 Assert.Equal(at - 1, item.Tag);
                 Assert.Equal(entry.Key, item.Key);
             }

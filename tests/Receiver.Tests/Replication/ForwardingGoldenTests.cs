@@ -53,7 +53,8 @@ public class ForwardingGoldenTests
                     var request = row.GetProperty("http_request");
                     var body = Requests.Decompress(Convert.FromBase64String(request.GetProperty("body_base64").GetString()!));
                     var replica = ulong.Parse(Header(request, "THANOS-REPLICA", "0"), CultureInfo.InvariantCulture);
-                    write = (body, Header(request, "THANOS-TENANT", "default-tenant"), replica, new SortedSet<string>(StringComparer.Ordinal));
+                    var tenant = Header(request, "THANOS-TENANT", "default-tenant");
+                    write = (body, tenant, replica, new SortedSet<string>(StringComparer.Ordinal));
                     writes.Add(what, write);
                 }
                 var message = Convert.FromBase64String(row.GetProperty("message_base64").GetString()!);

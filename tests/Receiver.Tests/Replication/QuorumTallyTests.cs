@@ -93,7 +93,8 @@ public class QuorumTallyTests
 
     private static string Reason(int peer, string code) => string.Create(
         CultureInfo.InvariantCulture,
-        $"forwarding request to endpoint addr: 127.0.0.1:{21131 + peer}, capnp_addr: 127.0.0.1:{21141 + peer}, az: : rpc error: code = {code} desc = peer{peer + 1} says {code}");
+        $"forwarding request to endpoint addr: 127.0.0.1:{21131 + peer}, capnp_addr: 127.0.0.1:{21141 + peer}, az: : ")
+        + string.Create(CultureInfo.InvariantCulture, $"rpc error: code = {code} desc = peer{peer + 1} says {code}");
 
     private static bool IsCodesOnly(JsonElement answers)
     {

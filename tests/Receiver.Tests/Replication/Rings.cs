@@ -47,7 +47,8 @@ internal sealed class FakeRing : IAsyncDisposable
                 string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{21131 + i}"),
                 string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{21141 + i}"), ""));
         }
-        Rings = MultiHashring.Create([new HashringConfig { Endpoints = endpoints, Algorithm = algorithm }], algorithm, factor, out var error)!;
+        var config = new HashringConfig { Endpoints = endpoints, Algorithm = algorithm };
+        Rings = MultiHashring.Create([config], algorithm, factor, out var error)!;
         Assert.Equal("", error);
         var options = new ReplicationOptions
         {
