@@ -92,12 +92,12 @@ internal static class SnappyFrames
         var crc = BinaryPrimitives.ReadUInt32LittleEndian(body);
         body = body[CrcBytes..];
         var length = body.Length;
-        if (compressed && !SnappyBlock.TryReadLength(body, out length)) return DecodeResult.Corrupt;
+        if (compressed && !Snappy.TryGetDecodedLength(body, out length)) return DecodeResult.Corrupt;
         if (length > ChunkDataBytesMax) return DecodeResult.Corrupt;
         if (length > sizeBytesMax - decoded.Length) return DecodeResult.TooLarge;
         var data = decoded.GetSpan(length)[..length];
         if (!compressed) body.CopyTo(data);
-        else if (!SnappyBlock.TryDecode(body, data)) return DecodeResult.Corrupt;
+        else if (Snappy.Decode(body, data) != SnappyStatus.Ok) return DecodeResult.Corrupt;
         if (Mask(Crc32C.Compute(data)) != crc) return DecodeResult.ChecksumMismatch;
         decoded.Advance(length);
         return DecodeResult.Decoded;
@@ -106,14 +106,18 @@ internal static class SnappyFrames
     private static void EncodeChunk(ReadOnlySpan<byte> data, ByteBuffer encoded)
     {
         var start = encoded.Length;
-        encoded.GetSpan(ChunkHeaderBytes + CrcBytes);
-        encoded.Advance(ChunkHeaderBytes + CrcBytes);
-        var compressed = SnappyBlock.TryEncode(data, encoded);
-        if (!compressed) encoded.Write(data);
+        var block = encoded.GetSpan(ChunkHeaderBytes + CrcBytes + Snappy.MaxEncodedLength(data.Length))[(ChunkHeaderBytes + CrcBytes)..];
+        var length = Snappy.Encode(data, block);
+        var compressed = length < data.Length - (data.Length / 8); // Under an eighth saved, decoding costs more than it spares.
+        if (!compressed)
+        {
+            data.CopyTo(block);
+            length = data.Length;
+        }
+        encoded.Advance(ChunkHeaderBytes + CrcBytes + length);
+        length += CrcBytes;
         var chunk = encoded.WrittenMemory.Span[start..];
         chunk[0] = compressed ? Compressed : Uncompressed;
-        // The length has three bytes, after the type.
-        var length = chunk.Length - ChunkHeaderBytes;
         chunk[1] = (byte)length;
         chunk[2] = (byte)(length >> 8);
         chunk[3] = (byte)(length >> 16);
