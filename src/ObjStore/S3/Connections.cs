@@ -38,7 +38,6 @@ internal sealed class Connections(HttpConfig config, TimeProvider clock) : HttpC
 
     private static void SetTls(SslClientAuthenticationOptions tls, HttpConfig config)
     {
-        if (config.ServerName.Length > 0) tls.TargetHost = config.ServerName;
         if (config.CertFile.Length > 0)
         {
             var certificate = X509Certificate2.CreateFromPemFile(config.CertFile, config.KeyFile.Length > 0 ? config.KeyFile : null);
@@ -53,11 +52,12 @@ internal sealed class Connections(HttpConfig config, TimeProvider clock) : HttpC
             };
             tls.CertificateChainPolicy.CustomTrustStore.ImportFromPemFile(config.CaFile);
         }
-        if (config.InsecureSkipVerify)
-        {
-#pragma warning disable CA5359 // The operator asked for it by name: insecure_skip_verify.
-            tls.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
-#pragma warning restore CA5359
-        }
+        if (config.InsecureSkipVerify || config.ServerName.Length > 0)
+            tls.RemoteCertificateValidationCallback = (_, certificate, _, errors) => config.InsecureSkipVerify || IsNamed(certificate, errors, config.ServerName);
     }
+
+    /// <summary>Whether a certificate is trusted and is for the configured name; the endpoint's own name does not count then.</summary>
+    private static bool IsNamed(X509Certificate? certificate, SslPolicyErrors errors, string name) =>
+        (errors & ~SslPolicyErrors.RemoteCertificateNameMismatch) == SslPolicyErrors.None
+        && certificate is X509Certificate2 known && known.MatchesHostname(name);
 }

@@ -4,7 +4,7 @@ using Tsdb.Memory;
 namespace Receiver.Shipping;
 
 /// <summary>"thanos.shipper.json" of a tenant: the ULIDs of the local blocks that are in the bucket, in upload order.</summary>
-/// <remarks>Format: {"version": 1, "uploaded": [ULID, …]}, tab-indented, null for none. Source: pkg/shipper/shipper.go.</remarks>
+/// <remarks>Format: {"version": 1, "uploaded": [ULID, …]}, tab-indented, null for none; docs/formats/shipping.md.</remarks>
 internal static class StateFile
 {
     private const string Name = "thanos.shipper.json";

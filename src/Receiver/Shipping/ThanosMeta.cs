@@ -11,7 +11,7 @@ namespace Receiver.Shipping;
 /// <param name="Sha256">Lower-case hex, or null when files are not hashed.</param>
 internal sealed record BlockFile(string RelativePath, long? SizeBytes, string? Sha256);
 
-/// <summary>Makes the meta.json that goes into the bucket: the block's own with a "thanos" section. Source: pkg/block/metadata/meta.go.</summary>
+/// <summary>Makes the meta.json that goes into the bucket: the block's own with a "thanos" section. Format: docs/formats/shipping.md.</summary>
 internal static class ThanosMeta
 {
     public const string FileName = "meta.json";

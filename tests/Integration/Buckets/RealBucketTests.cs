@@ -90,6 +90,28 @@ public sealed class RealBucketTests(CephRgw server) : IClassFixture<CephRgw>
     }
 
     [SkippableFact]
+    public async Task Upload_WithoutKeysInTheFile_UsesTheEnvironments()
+    {
+        server.SkipIfAbsent();
+        using var folder = new TempFolder();
+        await server.CreateBucketAsync("environment");
+        var config = string.Join('\n', server.ConfigOf("environment").Split('\n').Where(static line => !line.Contains("_key:", StringComparison.Ordinal)));
+        Environment.SetEnvironmentVariable("AWS_ACCESS_KEY_ID", server.AccessKey);
+        Environment.SetEnvironmentVariable("AWS_SECRET_ACCESS_KEY", server.SecretKey);
+        try
+        {
+            using var bucket = BucketConfig.Parse(config).CreateBucket(new BucketCounters(), TimeProvider.System);
+            await bucket.UploadAsync("o", folder.Write("f", "x"u8), default);
+            Assert.True(await bucket.ExistsAsync("o", default));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("AWS_ACCESS_KEY_ID", null);
+            Environment.SetEnvironmentVariable("AWS_SECRET_ACCESS_KEY", null);
+        }
+    }
+
+    [SkippableFact]
     public async Task Shipper_BlocksOfARealRun_ArriveIdentically()
     {
         server.SkipIfAbsent();

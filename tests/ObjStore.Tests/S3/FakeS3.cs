@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Linq;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -34,14 +35,19 @@ internal sealed class FakeS3 : IAsyncDisposable
 
     public string Endpoint { get; private set; } = "";
 
-    public static async Task<FakeS3> StartAsync()
+    /// <param name="certificate">With one it speaks TLS.</param>
+    public static async Task<FakeS3> StartAsync(X509Certificate2? certificate = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseKestrelHttpsConfiguration();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrel(static options =>
+        builder.WebHost.UseKestrel(options =>
         {
             options.Limits.MaxRequestBodySize = null;
-            options.Listen(System.Net.IPAddress.Loopback, 0);
+            options.Listen(System.Net.IPAddress.Loopback, 0, listen =>
+            {
+                if (certificate is not null) listen.UseHttps(certificate);
+            });
         });
         var app = builder.Build();
         var fake = new FakeS3(app);
