@@ -47,7 +47,8 @@ public class SingleNodeTests
         Assert.Equal(
             new WriteResult(
                 WriteOutcome.Unavailable,
-                "forwarding request to endpoint addr: , capnp_addr: , az: : writing locally: get tenant appendable: disk on fire"),
+                "forwarding request to endpoint addr: , capnp_addr: , az: : "
+                    + "writing locally: get tenant appendable: disk on fire"),
             await fanout.WriteAsync(batch, 0, CancellationToken.None));
     }
 

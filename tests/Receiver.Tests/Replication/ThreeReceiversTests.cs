@@ -11,7 +11,7 @@ using TestKit;
 
 namespace Receiver.Tests.Replication;
 
-/// <summary>The recorded play of three receivers of which two are killed, with real databases and calls that need no network.</summary>
+/// <summary>The recorded play of three receivers of which two are killed, with real databases and no network.</summary>
 public class ThreeReceiversTests
 {
     [Fact]
@@ -21,7 +21,10 @@ public class ThreeReceiversTests
         using var folder = new TempFolder();
         var nodes = new Node[3];
         for (var i = 0; i < nodes.Length; i++)
-            nodes[i] = new Node(string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{21101 + (3 * i)}"), folder.At($"node{i}"), nodes, clock);
+        {
+            var address = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{21101 + (3 * i)}");
+            nodes[i] = new Node(address, folder.At($"node{i}"), nodes, clock);
+        }
         foreach (var node in nodes) await node.StartAsync();
         var compared = 0;
         foreach (var file in Golden.Files("replication", "three-receivers.jsonl"))
@@ -48,7 +51,8 @@ public class ThreeReceiversTests
         ulong replica = 0;
         foreach (var header in request.GetProperty("headers").EnumerateArray())
         {
-            if (header[0].GetString() == "THANOS-REPLICA") replica = ulong.Parse(header[1].GetString()!, CultureInfo.InvariantCulture);
+            if (header[0].GetString() == "THANOS-REPLICA")
+                replica = ulong.Parse(header[1].GetString()!, CultureInfo.InvariantCulture);
         }
         var result = await nodes[step.GetProperty("sent_to_node").GetInt32()].WriteAsync(body, replica);
         var what = $"step {step.GetProperty("step")}, {step.GetProperty("what")}: {result.Text}";
@@ -63,7 +67,8 @@ public class ThreeReceiversTests
         private readonly BatchPool _batches = new(8);
         private readonly Endpoint[] _ring =
         [
-            Endpoint.FromAddress("127.0.0.1:21101"), Endpoint.FromAddress("127.0.0.1:21104"), Endpoint.FromAddress("127.0.0.1:21107"),
+            Endpoint.FromAddress("127.0.0.1:21101"), Endpoint.FromAddress("127.0.0.1:21104"),
+            Endpoint.FromAddress("127.0.0.1:21107"),
         ];
 
         public Node(string address, string folder, Node[] nodes, TimeProvider clock)
