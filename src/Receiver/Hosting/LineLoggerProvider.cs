@@ -14,8 +14,12 @@ internal sealed class LineLoggerProvider(LogOptions options, TextWriter output, 
 
     public void Dispose() => output.Flush();
 
-    // The framework's own talk is only interesting when something is wrong.
-    private static bool IsFramework(string caller) => caller.StartsWith("Microsoft.", StringComparison.Ordinal);
+    // The framework's own talk is only interesting when something is wrong, and that a port could not be had is said by us.
+    private static LogLevel LevelFor(string caller, LogLevel wanted)
+    {
+        if (caller.StartsWith("Microsoft.Extensions.Hosting", StringComparison.Ordinal)) return LogLevel.None;
+        return caller.StartsWith("Microsoft.", StringComparison.Ordinal) ? (LogLevel)Math.Max((int)LogLevel.Warning, (int)wanted) : wanted;
+    }
 
     private static string Caller(string category) =>
         category.StartsWith("Receiver.", StringComparison.Ordinal) ? category["Receiver.".Length..] : category;
@@ -32,7 +36,7 @@ internal sealed class LineLoggerProvider(LogOptions options, TextWriter output, 
 
     private sealed class Logger(LineLoggerProvider provider, string caller) : ILogger
     {
-        private readonly LogLevel _level = IsFramework(caller) ? (LogLevel)Math.Max((int)LogLevel.Warning, (int)provider.Level) : provider.Level;
+        private readonly LogLevel _level = LevelFor(caller, provider.Level);
 
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
