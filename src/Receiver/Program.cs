@@ -27,8 +27,9 @@ catch (Exception e)
     return 1;
 }
 
-// Starts everything in the order below, waits for a signal, and stops everything in exactly the opposite order: each start is followed
-// by its stop, which the teardown keeps for the end. A start that cannot go on throws, and what was started by then is stopped.
+// Starts everything in the order below, waits for a signal, and stops everything in exactly the opposite order: each start is
+// followed by its stop, which the teardown keeps for the end. A start that cannot go on throws, and what was started by then is
+// stopped.
 async Task RunAsync()
 {
     log.Running(options.Mode.ToString(), BuildInfo.Version);
@@ -44,7 +45,8 @@ async Task RunAsync()
     var prober = new Prober(registry, loggers.CreateLogger<Prober>());
     var source = new HashringSource(options.Receive, options.Mode, registry, clock, loggers.CreateLogger<HashringSource>());
     var rings = source.Load();
-    var bucket = options.IsIngestor ? BucketUploads.Create(options.Shipper, registry, clock, loggers.CreateLogger<BucketUploads>()) : null;
+    var bucket = options.IsIngestor
+        ? BucketUploads.Create(options.Shipper, registry, clock, loggers.CreateLogger<BucketUploads>()) : null;
     if (bucket is not null) teardown.Add("closing the bucket", () => { bucket.Dispose(); return Task.CompletedTask; });
 
     // 2. Tenants and their databases. Nothing is opened yet but what a write asks for.
@@ -74,12 +76,17 @@ async Task RunAsync()
     prober.Healthy();
     teardown.Add("serving no more", () => { prober.NotHealthy("shutting down"); return Task.CompletedTask; });
     var grpcServer = Wiring.Grpc(options, memoryLimit, prober, registry, loggers);
-    await ListenAsync(teardown, await Ports.GrpcAsync(options.Grpc, loggers, grpcServer), "StoreAPI and WritableStoreAPI gRPC", options.Grpc.GracePeriod);
-    var routes = new RouteTable(isStrict: true, log).Add("POST", RemoteWriteEndpoint.Path, remoteWrite.HandleAsync).AddProbes(prober, metrics);
-    await ListenAsync(teardown, await Ports.RemoteWriteAsync(options.RemoteWrite, loggers, routes), "remote write", Wiring.DrainTime(options));
+    await ListenAsync(teardown, await Ports.GrpcAsync(options.Grpc, loggers, grpcServer), "StoreAPI and WritableStoreAPI gRPC",
+        options.Grpc.GracePeriod);
+    var routes = new RouteTable(isStrict: true, log)
+        .Add("POST", RemoteWriteEndpoint.Path, remoteWrite.HandleAsync)
+        .AddProbes(prober, metrics);
+    await ListenAsync(teardown, await Ports.RemoteWriteAsync(options.RemoteWrite, loggers, routes), "remote write",
+        Wiring.DrainTime(options));
 
     // 5. The ring is installed, which opens the door to writes; then storage; then we are ready.
-    var storage = tenants is null ? null : new StorageStart(tenants, prober, registry, clock, loggers.CreateLogger<StorageStart>());
+    var storage = tenants is null ? null
+        : new StorageStart(tenants, prober, registry, clock, loggers.CreateLogger<StorageStart>());
     using var running = new CancellationTokenSource();
     var started = InstallAsync(rings, isFirst: true, running.Token);
     teardown.Add("no longer watching the hashring", async () => await source.DisposeAsync());

@@ -11,11 +11,13 @@ internal static class BucketMetrics
     private static readonly (BucketOperation Operation, string Name)[] Operations =
     [
         (BucketOperation.Attributes, "attributes"), (BucketOperation.Delete, "delete"), (BucketOperation.Exists, "exists"),
-        (BucketOperation.Get, "get"), (BucketOperation.GetRange, "get_range"), (BucketOperation.Iter, "iter"), (BucketOperation.Upload, "upload"),
+        (BucketOperation.Get, "get"), (BucketOperation.GetRange, "get_range"), (BucketOperation.Iter, "iter"),
+        (BucketOperation.Upload, "upload"),
     ];
 
     /// <summary>Adds the collector.</summary>
-    public static void Register(MetricRegistry registry, string bucket, BucketCounters counters) => registry.AddCollector(writer =>
+    public static void Register(MetricRegistry registry, string bucket, BucketCounters counters) =>
+        registry.AddCollector(writer =>
     {
         foreach (var (operation, name) in Operations) Write(writer, bucket, name, counters[operation]);
         writer.Gauge(
@@ -28,18 +30,24 @@ internal static class BucketMetrics
     private static void Write(MetricWriter writer, string bucket, string operation, OperationCounters counters)
     {
         ReadOnlySpan<(string, string)> labels = [("bucket", bucket), ("operation", operation)];
-        writer.Counter(Prefix + "operations_total", "Total number of all attempted operations against a bucket.", counters.Attempts, labels);
+        writer.Counter(Prefix + "operations_total", "Total number of all attempted operations against a bucket.",
+            counters.Attempts, labels);
         writer.Counter(
             Prefix + "operation_failures_total",
-            "Total number of operations against a bucket that failed, but were not expected to fail in certain way from caller perspective.",
+            "Total number of operations against a bucket that failed, but were not expected to fail in certain way from caller "
+            + "perspective.",
             counters.Failures,
             labels);
-        writer.Counter(Prefix + "operation_fetched_bytes_total", "Total number of bytes fetched from bucket, per operation.", counters.FetchedBytes, labels);
-        Write(writer, Prefix + "operation_duration_seconds", "Duration of successful operations against the bucket per operation.", counters.DurationSeconds, labels);
-        Write(writer, Prefix + "operation_transferred_bytes", "Number of bytes transferred from/to bucket per operation.", counters.TransferredBytes, labels);
+        writer.Counter(Prefix + "operation_fetched_bytes_total", "Total number of bytes fetched from bucket, per operation.",
+            counters.FetchedBytes, labels);
+        Write(writer, Prefix + "operation_duration_seconds",
+            "Duration of successful operations against the bucket per operation.", counters.DurationSeconds, labels);
+        Write(writer, Prefix + "operation_transferred_bytes", "Number of bytes transferred from/to bucket per operation.",
+            counters.TransferredBytes, labels);
     }
 
-    private static void Write(MetricWriter writer, string name, string help, Distribution values, ReadOnlySpan<(string, string)> labels)
+    private static void Write(MetricWriter writer, string name, string help, Distribution values,
+        ReadOnlySpan<(string, string)> labels)
     {
         Span<long> counts = stackalloc long[values.UpperBounds.Count + 1];
         var sum = values.Read(counts);

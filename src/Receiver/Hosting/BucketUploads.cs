@@ -15,11 +15,13 @@ internal sealed class BucketUploads : IDisposable
     private readonly ShippingOptions _options;
     private readonly ILogger _log;
 
-    private BucketUploads(IBucket bucket, ShippingOptions options, ILogger log) => (_bucket, _options, _log) = (bucket, options, log);
+    private BucketUploads(IBucket bucket, ShippingOptions options, ILogger log) =>
+        (_bucket, _options, _log) = (bucket, options, log);
 
     /// <summary>Makes the bucket's client; null when no bucket is configured.</summary>
     /// <exception cref="StartException">The configuration cannot be used.</exception>
-    public static BucketUploads? Create(ShipperOptions options, MetricRegistry registry, TimeProvider clock, ILogger<BucketUploads> log)
+    public static BucketUploads? Create(ShipperOptions options, MetricRegistry registry, TimeProvider clock,
+        ILogger<BucketUploads> log)
     {
         if (options.BucketConfig.Trim().Length == 0)
         {
@@ -51,7 +53,8 @@ internal sealed class BucketUploads : IDisposable
     public IBlockUploads Start(Tenant tenant)
     {
         var loop = new ShipLoop(
-            tenant.Id, new Shipper(tenant.Id, tenant.DirectoryPath, () => tenant.ExternalLabels, _bucket, _options, _log), _options, _log);
+            tenant.Id, new Shipper(tenant.Id, tenant.DirectoryPath, () => tenant.ExternalLabels, _bucket, _options, _log),
+                _options, _log);
         loop.Start();
         return loop;
     }

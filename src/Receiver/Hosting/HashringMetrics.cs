@@ -6,9 +6,11 @@ namespace Receiver.Hosting;
 /// <summary>What is exported about the hashring file; these families exist only with --receive.hashrings-file.</summary>
 internal sealed class HashringMetrics(MetricRegistry registry)
 {
-    private readonly Gauge _hash = registry.CreateGauge("thanos_receive_config_hash", "Hash of the currently loaded hashring configuration file.");
+    private readonly Gauge _hash =
+        registry.CreateGauge("thanos_receive_config_hash", "Hash of the currently loaded hashring configuration file.");
     private readonly Gauge _isGood = registry.CreateGauge(
-        "thanos_receive_config_last_reload_successful", "Whether the last hashring configuration file reload attempt was successful.");
+        "thanos_receive_config_last_reload_successful",
+        "Whether the last hashring configuration file reload attempt was successful.");
 
     private readonly Gauge _time = registry.CreateGauge(
         "thanos_receive_config_last_reload_success_timestamp_seconds",
@@ -23,8 +25,10 @@ internal sealed class HashringMetrics(MetricRegistry registry)
     private readonly Counter _refreshes = registry.CreateCounter(
         "thanos_receive_hashrings_file_refreshes_total", "The number of refreshes of the hashrings configuration file.");
 
-    private readonly Gauge _nodes = registry.CreateGauge("thanos_receive_hashring_nodes", "The number of nodes per hashring.", "name");
-    private readonly Gauge _tenants = registry.CreateGauge("thanos_receive_hashring_tenants", "The number of tenants per hashring.", "name");
+    private readonly Gauge _nodes =
+        registry.CreateGauge("thanos_receive_hashring_nodes", "The number of nodes per hashring.", "name");
+    private readonly Gauge _tenants =
+        registry.CreateGauge("thanos_receive_hashring_tenants", "The number of tenants per hashring.", "name");
 
     /// <summary>The file is about to be read.</summary>
     public void Attempt() => _refreshes.Inc();

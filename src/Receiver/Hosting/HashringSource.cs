@@ -7,8 +7,9 @@ namespace Receiver.Hosting;
 
 /// <summary>Where the hash rings come from: the local endpoint alone, a text, or a watched file.</summary>
 /// <remarks>
-/// Owns one task while a file is watched. The file's directory is watched, not the file: an editor's rename and a ConfigMap's symlink swap
-/// are seen at once. A new document that cannot be used is logged and counted, and the old rings stay. Source: pkg/receive/config.go.
+/// Owns one task while a file is watched. The file's directory is watched, not the file: an editor's rename and a ConfigMap's
+/// symlink swap are seen at once. A new document that cannot be used is logged and counted, and the old rings stay. Source:
+/// pkg/receive/config.go.
 /// </remarks>
 internal sealed class HashringSource : IAsyncDisposable
 {
@@ -27,7 +28,8 @@ internal sealed class HashringSource : IAsyncDisposable
     private FileSystemWatcher? _watcher;
 
     /// <summary>Knows where to look; reads nothing yet.</summary>
-    public HashringSource(ReceiveOptions options, ReceiverMode mode, MetricRegistry registry, TimeProvider clock, ILogger<HashringSource> log)
+    public HashringSource(ReceiveOptions options, ReceiverMode mode, MetricRegistry registry, TimeProvider clock,
+        ILogger<HashringSource> log)
     {
         (_options, _mode, _clock, _log) = (options, mode, clock, log);
         if (options.HashringsFile.Length > 0) _metrics = new(registry);
@@ -44,7 +46,8 @@ internal sealed class HashringSource : IAsyncDisposable
                 throw new StartException($"failed to validate hashring configuration content: {error}");
             return inline is null ? Single() : Build(inline, out error) ?? throw NotBuilt(error);
         }
-        var snapshot = ReadFile(out var reason) ?? throw new StartException($"failed to validate hashring configuration file: {reason}");
+        var snapshot = ReadFile(out var reason) ??
+            throw new StartException($"failed to validate hashring configuration file: {reason}");
         return snapshot;
     }
 
@@ -63,7 +66,8 @@ internal sealed class HashringSource : IAsyncDisposable
             _watcher.Renamed += (_, e) => Touch(e.Name, path);
             _watcher.EnableRaisingEvents = true;
         }
-        catch (Exception e) when (e is IOException or ArgumentException) { _log.RingUnwatched(e, _options.HashringsRefreshInterval); }
+        catch (Exception e) when (e is IOException or ArgumentException)
+        { _log.RingUnwatched(e, _options.HashringsRefreshInterval); }
         _loop = RunAsync(changed, _stop.Token);
     }
 
@@ -135,7 +139,8 @@ internal sealed class HashringSource : IAsyncDisposable
             _metrics.Unchanged();
             return null;
         }
-        var snapshot = HashringConfig.TryParseFile(_options.HashringsFile, document, out var configs, out reason) ? Build(configs, out reason) : null;
+        var snapshot = HashringConfig.TryParseFile(_options.HashringsFile, document, out var configs, out reason)
+            ? Build(configs, out reason) : null;
         if (snapshot is null)
         {
             _metrics.Refused();
@@ -148,7 +153,8 @@ internal sealed class HashringSource : IAsyncDisposable
 
     private HashringSnapshot? Build(IReadOnlyList<HashringConfig> configs, out string error)
     {
-        var rings = MultiHashring.Create(configs, _options.IsKetama ? "ketama" : "hashmod", _options.ReplicationFactor, out error);
+        var rings =
+            MultiHashring.Create(configs, _options.IsKetama ? "ketama" : "hashmod", _options.ReplicationFactor, out error);
         if (rings is null) return null;
         _log.RingInstalled(configs.Count, rings.Nodes.Count);
         return new(rings, configs);

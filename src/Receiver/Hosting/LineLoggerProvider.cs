@@ -18,7 +18,8 @@ internal sealed class LineLoggerProvider(LogOptions options, TextWriter output, 
     private static LogLevel LevelFor(string caller, LogLevel wanted)
     {
         if (caller.StartsWith("Microsoft.Extensions.Hosting", StringComparison.Ordinal)) return LogLevel.None;
-        return caller.StartsWith("Microsoft.", StringComparison.Ordinal) ? (LogLevel)Math.Max((int)LogLevel.Warning, (int)wanted) : wanted;
+        return caller.StartsWith("Microsoft.", StringComparison.Ordinal)
+            ? (LogLevel)Math.Max((int)LogLevel.Warning, (int)wanted) : wanted;
     }
 
     private static string Caller(string category) =>

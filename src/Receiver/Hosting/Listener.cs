@@ -22,7 +22,8 @@ internal sealed class Listener : IAsyncDisposable
     {
         get
         {
-            var addresses = _app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;
+            var addresses =
+                _app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;
             foreach (var address in addresses) return new Uri(address).Authority;
             return _address;
         }
@@ -67,7 +68,8 @@ internal sealed class Listener : IAsyncDisposable
         catch (IOException e) when (e.InnerException is AddressInUseException)
         {
             throw new StartException(
-                $"listen tcp {_address}: bind: address already in use; stop what uses the port, or choose another with --{_flag}", e);
+                $"listen tcp {_address}: bind: address already in use; stop what uses the port, or choose another with --{_flag}",
+                e);
         }
         catch (SocketException e)
         {

@@ -37,7 +37,8 @@ internal static class LogLine
         {
             foreach (var (key, value) in list)
             {
-                if (key != OriginalFormat && !IsSaid(message, value)) pairs.Add((char.ToLowerInvariant(key[0]) + key[1..], value));
+                if (key != OriginalFormat && !IsSaid(message, value))
+                    pairs.Add((char.ToLowerInvariant(key[0]) + key[1..], value));
             }
         }
         if (error is not null) pairs.Add(("err", Describe(error)));
@@ -46,12 +47,14 @@ internal static class LogLine
 
     // A phrase that the message already has word for word is no key to search by.
     private static bool IsSaid(string message, object? value) =>
-        value is string phrase && phrase.Contains(' ', StringComparison.Ordinal) && message.Contains(phrase, StringComparison.Ordinal);
+        value is string phrase && phrase.Contains(' ', StringComparison.Ordinal)
+            && message.Contains(phrase, StringComparison.Ordinal);
 
     /// <summary>Messages of an exception and its causes, outermost first; only a bug gets its stack.</summary>
     private static string Describe(Exception error)
     {
-        if (error is NullReferenceException or InvalidOperationException or IndexOutOfRangeException or InvalidCastException) return error.ToString();
+        if (error is NullReferenceException or InvalidOperationException or IndexOutOfRangeException or InvalidCastException)
+            return error.ToString();
         var text = error.Message;
         for (var cause = error.InnerException; cause is not null; cause = cause.InnerException)
         {

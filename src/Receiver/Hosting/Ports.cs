@@ -12,7 +12,8 @@ internal static class Ports
     private static readonly TimeSpan KeepAlive = TimeSpan.FromMinutes(6);
 
     /// <summary>Metrics, probes and the status page.</summary>
-    public static Task<Listener> HttpAsync(HttpOptions options, ILoggerFactory loggers, RouteTable routes) => Listener.CreateAsync(
+    public static Task<Listener> HttpAsync(HttpOptions options, ILoggerFactory loggers, RouteTable routes) =>
+        Listener.CreateAsync(
         "http-address",
         options.Address,
         loggers,
@@ -21,7 +22,8 @@ internal static class Ports
         routes.HandleAsync);
 
     /// <summary>Remote write: HTTP/1.1, and HTTP/2 where TLS can negotiate it. Bodies are limited by the endpoint.</summary>
-    public static Task<Listener> RemoteWriteAsync(Options.RemoteWriteOptions options, ILoggerFactory loggers, RouteTable routes) => Listener.CreateAsync(
+    public static Task<Listener> RemoteWriteAsync(Options.RemoteWriteOptions options, ILoggerFactory loggers,
+        RouteTable routes) => Listener.CreateAsync(
         "remote-write.address",
         options.Address,
         loggers,
@@ -34,12 +36,14 @@ internal static class Ports
         {
             listen.Protocols = options.Tls.IsEnabled ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
             ServerCertificate.Use(
-                listen, options.Tls, [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11], loggers.CreateLogger("Receiver.Hosting.Tls"));
+                listen, options.Tls, [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
+                loggers.CreateLogger("Receiver.Hosting.Tls"));
         },
         routes.HandleAsync);
 
     /// <summary>StoreAPI and writes of peers: HTTP/2 only, with prior knowledge when there is no TLS.</summary>
-    public static Task<Listener> GrpcAsync(GrpcOptions options, ILoggerFactory loggers, GrpcServer server) => Listener.CreateAsync(
+    public static Task<Listener> GrpcAsync(GrpcOptions options, ILoggerFactory loggers, GrpcServer server) =>
+        Listener.CreateAsync(
         "grpc-address",
         options.Address,
         loggers,
@@ -47,7 +51,8 @@ internal static class Ports
         listen =>
         {
             GrpcKestrel.Configure(listen);
-            ServerCertificate.Use(listen, options.Tls, [SslApplicationProtocol.Http2], loggers.CreateLogger("Receiver.Hosting.Tls"));
+            ServerCertificate.Use(listen, options.Tls, [SslApplicationProtocol.Http2],
+                loggers.CreateLogger("Receiver.Hosting.Tls"));
         },
         server.HandleAsync);
 }

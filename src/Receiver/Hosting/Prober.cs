@@ -2,7 +2,8 @@ using Receiver.Telemetry;
 
 namespace Receiver.Hosting;
 
-/// <summary>Whether the process is alive and whether it should get traffic: for HTTP probes, gRPC health and <c>thanos_status</c> alike.</summary>
+/// <summary>Whether the process is alive and whether it should get traffic: for HTTP probes, gRPC health and
+/// <c>thanos_status</c> alike.</summary>
 /// <remarks>Thread-safe. Starts neither healthy nor ready. Source: pkg/prober.</remarks>
 public sealed class Prober
 {
@@ -15,7 +16,9 @@ public sealed class Prober
     public Prober(MetricRegistry registry, ILogger<Prober> log)
     {
         ArgumentNullException.ThrowIfNull(registry);
-        var status = registry.CreateGauge("thanos_status", "Represents status (0 indicates failure, 1 indicates success) of the component.", "component", "check");
+        var status =
+            registry.CreateGauge("thanos_status",
+                "Represents status (0 indicates failure, 1 indicates success) of the component.", "component", "check");
         (_readyGauge, _healthyGauge) = (status.WithLabels("receive", "ready"), status.WithLabels("receive", "healthy"));
         _log = log;
     }

@@ -36,10 +36,12 @@ internal sealed class RouteTable(bool isStrict, ILogger log)
     private Task DispatchAsync(HttpContext http)
     {
         var (path, method) = (RequestPath.Of(http), http.Request.Method);
-        if (!_routes.TryGetValue(path, out var route)) return isStrict ? MissStrictAsync(http, path, method) : MissLooseAsync(http, path);
+        if (!_routes.TryGetValue(path, out var route))
+            return isStrict ? MissStrictAsync(http, path, method) : MissLooseAsync(http, path);
         if (route.Method.Length == 0 || route.Method == method) return route.Handler(http);
         http.Response.Headers.Allow = route.Method == "GET" ? "GET, OPTIONS" : $"OPTIONS, {route.Method}";
-        if (!HttpMethods.IsOptions(method)) return PlainReply.ErrorAsync(http, StatusCodes.Status405MethodNotAllowed, "Method Not Allowed");
+        if (!HttpMethods.IsOptions(method))
+            return PlainReply.ErrorAsync(http, StatusCodes.Status405MethodNotAllowed, "Method Not Allowed");
         http.Response.ContentLength = 0;
         return Task.CompletedTask;
     }
@@ -52,7 +54,8 @@ internal sealed class RouteTable(bool isStrict, ILogger log)
             return Task.CompletedTask;
         }
         var clean = RequestPath.Clean(path).TrimEnd('/');
-        if (!_spellings.TryGetValue(clean, out var right) || _routes[right].Method != method) return PlainReply.NotFoundAsync(http);
+        if (!_spellings.TryGetValue(clean, out var right) || _routes[right].Method != method)
+            return PlainReply.NotFoundAsync(http);
         return HttpMethods.IsGet(method)
             ? PlainReply.RedirectAsync(http, StatusCodes.Status301MovedPermanently, right, "Moved Permanently")
             : PlainReply.RedirectAsync(http, StatusCodes.Status307TemporaryRedirect, right, "Temporary Redirect");

@@ -8,8 +8,9 @@ namespace Receiver.Hosting;
 
 /// <summary>TLS of one listener: its certificate, re-read when a file changes, and the authorities of its clients.</summary>
 /// <remarks>
-/// The change times of the two files are compared at each handshake, as upstream does; a pair that cannot be used is logged and the
-/// previous one stays, where upstream would fail every handshake. The client authorities are read once. Source: pkg/tls/options.go.
+/// The change times of the two files are compared at each handshake, as upstream does; a pair that cannot be used is logged and
+/// the previous one stays, where upstream would fail every handshake. The client authorities are read once. Source:
+/// pkg/tls/options.go.
 /// </remarks>
 internal sealed class ServerCertificate
 {
@@ -47,7 +48,8 @@ internal sealed class ServerCertificate
     private static ServerCertificate Load(ServerTlsOptions options, SslApplicationProtocol[] protocols, ILogger log)
     {
         try { return new(options, protocols, log); }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
+        catch (Exception e) when (
+            e is IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
         {
             throw new StartException($"server credentials {options.CertFile}, {options.KeyFile}: {e.Message}", e);
         }
@@ -66,9 +68,11 @@ internal sealed class ServerCertificate
             CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
         };
         if (_clientAuthorities is not { } authorities) return handshake;
-        handshake.CertificateChainPolicy = new() { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        handshake.CertificateChainPolicy = new()
+        { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
         handshake.CertificateChainPolicy.CustomTrustStore.AddRange(authorities);
-        handshake.RemoteCertificateValidationCallback = static (_, certificate, _, errors) => certificate is not null && errors == SslPolicyErrors.None;
+        handshake.RemoteCertificateValidationCallback = static (_, certificate, _, errors) =>
+            certificate is not null && errors == SslPolicyErrors.None;
         return handshake;
     }
 
@@ -84,7 +88,8 @@ internal sealed class ServerCertificate
                 _certificate = Read();
                 _log.CertificateLoaded(_options.CertFile);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
+            catch (Exception e) when (
+                e is IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
             {
                 _log.CertificateKept(e, _options.CertFile);
             }
@@ -92,7 +97,8 @@ internal sealed class ServerCertificate
         }
     }
 
-    private (DateTime Cert, DateTime Key) Times() => (File.GetLastWriteTimeUtc(_options.CertFile), File.GetLastWriteTimeUtc(_options.KeyFile));
+    private (DateTime Cert, DateTime Key) Times() =>
+        (File.GetLastWriteTimeUtc(_options.CertFile), File.GetLastWriteTimeUtc(_options.KeyFile));
 
     private SslStreamCertificateContext Read()
     {
@@ -120,7 +126,9 @@ internal sealed class ServerCertificate
             if (!Enum.TryParse<TlsCipherSuite>(name, out var suite)) throw new StartException($"unknown TLS cipher suite {name}");
             suites.Add(suite);
         }
-        suites.AddRange([TlsCipherSuite.TLS_AES_128_GCM_SHA256, TlsCipherSuite.TLS_AES_256_GCM_SHA384, TlsCipherSuite.TLS_CHACHA20_POLY1305_SHA256]);
+        suites.AddRange(
+            [TlsCipherSuite.TLS_AES_128_GCM_SHA256, TlsCipherSuite.TLS_AES_256_GCM_SHA384,
+                TlsCipherSuite.TLS_CHACHA20_POLY1305_SHA256]);
 #pragma warning disable CA1416 // Linux only, as the whole process is.
         return new(suites);
 #pragma warning restore CA1416

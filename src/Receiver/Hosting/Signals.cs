@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace Receiver.Hosting;
 
 /// <summary>Waits for the signal that ends the process.</summary>
-/// <remarks>The first SIGINT or SIGTERM counts, later ones change nothing; SIGHUP is noted only. The runtime's own reaction is suppressed.</remarks>
+/// <remarks>The first SIGINT or SIGTERM counts, later ones change nothing; SIGHUP is noted only. The runtime's own reaction is
+/// suppressed.</remarks>
 internal sealed class Signals : IDisposable
 {
     private readonly TaskCompletionSource<string> _first = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -7,9 +7,11 @@ using Receiver.Tenancy;
 
 namespace Receiver.Hosting;
 
-/// <summary>The page at <c>/</c>: what this process is, whose data it holds and where it sends what. No scripts, nothing fetched.</summary>
+/// <summary>The page at <c>/</c>: what this process is, whose data it holds and where it sends what. No scripts, nothing
+/// fetched.</summary>
 internal sealed class StatusPage(
-    ReceiverOptions options, Prober prober, TenantStore? tenants, Func<HashringSnapshot> rings, string storeAddress, TimeProvider clock)
+    ReceiverOptions options, Prober prober, TenantStore? tenants, Func<HashringSnapshot> rings, string storeAddress,
+    TimeProvider clock)
 {
     private const string Style = """
         :root{color-scheme:light dark;--line:#8884;--soft:#8881;--good:#2a8c4a;--bad:#c0392b}
@@ -17,7 +19,8 @@ internal sealed class StatusPage(
         h1{font-size:1.5rem;margin:0}h2{font-size:1.05rem;margin:2rem 0 .5rem}
         table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.35rem .6rem;border-bottom:1px solid var(--line)}
         th{font-weight:600;background:var(--soft)}td.n{text-align:right;font-variant-numeric:tabular-nums}
-        .tag{border-radius:1rem;color:#fff;font-size:.8rem;padding:.1rem .7rem}.good{background:var(--good)}.bad{background:var(--bad)}
+        .tag{border-radius:1rem;color:#fff;font-size:.8rem;padding:.1rem .7rem}
+        .good{background:var(--good)}.bad{background:var(--bad)}
         nav a{margin-right:1rem}code{background:var(--soft);padding:.1rem .3rem}
         """;
 
@@ -33,16 +36,20 @@ internal sealed class StatusPage(
     /// <summary>The page's text.</summary>
     public string Render()
     {
-        var page = new StringBuilder("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">")
+        var page = new StringBuilder("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">")
+            .Append("<meta name=\"viewport\" content=\"width=device-width\">")
             .Append("<title>receiver</title><style>").Append(Style).Append("</style>")
             .Append("<h1>receiver <small>").Append(Text(BuildInfo.Version)).Append("</small> ")
-            .Append(prober.IsReady ? "<span class=\"tag good\">ready</span>" : "<span class=\"tag bad\">not ready</span>").Append("</h1>");
-        page.Append("<nav><a href=\"/metrics\">metrics</a><a href=\"/-/ready\">ready</a><a href=\"/-/healthy\">healthy</a></nav>");
+            .Append(prober.IsReady ? "<span class=\"tag good\">ready" : "<span class=\"tag bad\">not ready").Append("</span></h1>");
+        page.Append(
+            "<nav><a href=\"/metrics\">metrics</a><a href=\"/-/ready\">ready</a><a href=\"/-/healthy\">healthy</a></nav>");
         AppendProcess(page);
         AppendTenants(page);
         AppendRings(page);
         return page.ToString();
     }
+
+    private string DefaultAlgorithm => options.Receive.IsKetama ? "ketama" : "hashmod";
 
     private static string Text(string text) => WebUtility.HtmlEncode(text);
 
@@ -74,7 +81,8 @@ internal sealed class StatusPage(
         List<Tenant> open = [.. tenants.Open];
         open.Sort(static (a, b) => string.CompareOrdinal(a.Id, b.Id));
         page.Append(CultureInfo.InvariantCulture, $"<h2>Tenants ({open.Count})</h2>")
-            .Append("<table><tr><th>tenant<th>series in head<th>oldest in head<th>newest in head<th>blocks<th>uploaded<th>last upload");
+            .Append("<table><tr><th>tenant<th>series in head<th>oldest in head<th>newest in head")
+            .Append("<th>blocks<th>uploaded<th>last upload");
         foreach (var tenant in open) AppendTenant(page, tenant);
         page.Append("</table>");
     }
@@ -128,7 +136,7 @@ internal sealed class StatusPage(
         foreach (var ring in snapshot.Configs)
         {
             page.Append("<tr><td>").Append(Text(ring.Name.Length > 0 ? ring.Name : "–"))
-                .Append("<td>").Append(Text(ring.Algorithm.Length > 0 ? ring.Algorithm : options.Receive.IsKetama ? "ketama" : "hashmod"))
+                .Append("<td>").Append(Text(ring.Algorithm.Length > 0 ? ring.Algorithm : DefaultAlgorithm))
                 .Append("<td>").Append(ring.Tenants.Count > 0 ? Text(string.Join(", ", ring.Tenants)) : "all").Append("<td>");
             foreach (var endpoint in ring.Endpoints)
             {

@@ -3,8 +3,10 @@ using Receiver.Tenancy;
 
 namespace Receiver.Hosting;
 
-/// <summary>Brings storage from "the rings changed" to "ready": flush what is open, open what is there, one upload round.</summary>
-/// <remarks>Source: cmd/thanos/receive.go, the TSDB manager. The upload round has a limit here, so that a dead bucket cannot hold up a start.</remarks>
+/// <summary>Brings storage from "the rings changed" to "ready": flush what is open, open what is there, one upload
+/// round.</summary>
+/// <remarks>Source: cmd/thanos/receive.go, the TSDB manager. The upload round has a limit here, so that a dead bucket cannot
+/// hold up a start.</remarks>
 internal sealed class StorageStart
 {
     private static readonly TimeSpan UploadLimit = TimeSpan.FromSeconds(30);
@@ -15,11 +17,16 @@ internal sealed class StorageStart
     private readonly ILogger _log;
 
     /// <summary>Registers its two counters.</summary>
-    public StorageStart(TenantStore tenants, Prober prober, MetricRegistry registry, TimeProvider clock, ILogger<StorageStart> log)
+    public StorageStart(TenantStore tenants, Prober prober, MetricRegistry registry, TimeProvider clock,
+        ILogger<StorageStart> log)
     {
         (_tenants, _prober, _clock, _log) = (tenants, prober, clock, log);
-        _attempted = registry.CreateCounter("thanos_receive_multi_db_updates_attempted_total", "Number of Multi DB attempted reloads with flush and potential upload due to hashring changes.");
-        _completed = registry.CreateCounter("thanos_receive_multi_db_updates_completed_total", "Number of Multi DB completed reloads with flush and potential upload due to hashring changes.");
+        _attempted =
+            registry.CreateCounter("thanos_receive_multi_db_updates_attempted_total",
+                "Number of Multi DB attempted reloads with flush and potential upload due to hashring changes.");
+        _completed =
+            registry.CreateCounter("thanos_receive_multi_db_updates_completed_total",
+                "Number of Multi DB completed reloads with flush and potential upload due to hashring changes.");
     }
 
     /// <summary>Runs the sequence; ready at its end.</summary>

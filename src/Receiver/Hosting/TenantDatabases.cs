@@ -10,5 +10,6 @@ internal sealed class TenantDatabases(TenantStore tenants) : ITenantDatabases
 {
     /// <inheritdoc/>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<Database> OpenAsync(string tenant, CancellationToken stop) => (await tenants.GetOrOpenAsync(tenant, stop)).Database;
+    public async ValueTask<Database> OpenAsync(string tenant, CancellationToken stop) =>
+        (await tenants.GetOrOpenAsync(tenant, stop)).Database;
 }

@@ -41,7 +41,8 @@ internal static class Wiring
 
     /// <summary>The remote-write door.</summary>
     public static RemoteWriteEndpoint RemoteWrite(
-        ReceiverOptions options, long memoryLimitBytes, IWriteSink sink, WriteMetrics metrics, TimeProvider clock, ILoggerFactory loggers)
+        ReceiverOptions options, long memoryLimitBytes, IWriteSink sink, WriteMetrics metrics, TimeProvider clock,
+        ILoggerFactory loggers)
     {
         var door = new RemoteWrite.RemoteWriteOptions
         {
@@ -61,10 +62,12 @@ internal static class Wiring
     }
 
     /// <summary>The gRPC services: health follows the prober.</summary>
-    public static GrpcServer Grpc(ReceiverOptions options, long memoryLimitBytes, Prober prober, MetricRegistry registry, ILoggerFactory loggers)
+    public static GrpcServer Grpc(ReceiverOptions options, long memoryLimitBytes, Prober prober, MetricRegistry registry,
+        ILoggerFactory loggers)
     {
         var server = new GrpcServer(
-            new() { BufferedBytesMax = MemoryLimit.ForMessages(memoryLimitBytes) }, new GrpcMetrics(registry), loggers.CreateLogger<GrpcServer>());
+            new() { BufferedBytesMax = MemoryLimit.ForMessages(memoryLimitBytes) }, new GrpcMetrics(registry),
+            loggers.CreateLogger<GrpcServer>());
         server.AnnounceMetrics();
         var health = new HealthService();
         health.Map(server);

@@ -50,6 +50,7 @@ public readonly record struct Arguments(ReceiverOptions? Options, string Output,
     private static string SetUpErrors(List<string> problems)
     {
         if (problems.Count == 1) return $"{Program}: error: preparing receive command failed: {problems[0]}\n";
-        return $"{Program}: error: preparing receive command failed: {problems.Count} problems\n  {string.Join("\n  ", problems)}\n";
+        var list = string.Join("\n  ", problems);
+        return $"{Program}: error: preparing receive command failed: {problems.Count} problems\n  {list}\n";
     }
 }

@@ -2,8 +2,8 @@ namespace Receiver.Options;
 
 /// <summary>Splits arguments into the command and its flags, by the grammar of upstream's flag library (kingpin).</summary>
 /// <remarks>
-/// <c>--name=value</c> or <c>--name value</c>; switches take no value and have a <c>--no-</c> form; <c>@file</c> stands for the lines of
-/// a file; <c>--</c> ends the flags. Names are exact. Source: kingpin v2 parser.go.
+/// <c>--name=value</c> or <c>--name value</c>; switches take no value and have a <c>--no-</c> form; <c>@file</c> stands for the
+/// lines of a file; <c>--</c> ends the flags. Names are exact. Source: kingpin v2 parser.go.
 /// </remarks>
 internal sealed class CommandLine
 {

@@ -30,7 +30,8 @@ internal sealed class FlagValues
     public string Text(string name) => _given.TryGetValue(name, out var values) ? values[^1] : Default(name);
 
     /// <summary>Every value of a repeatable flag that is not empty.</summary>
-    public IReadOnlyList<string> List(string name) => _given.TryGetValue(name, out var values) ? values.FindAll(static v => v.Length > 0) : [];
+    public IReadOnlyList<string> List(string name) =>
+        _given.TryGetValue(name, out var values) ? values.FindAll(static v => v.Length > 0) : [];
 
     /// <summary>Whether a switch is on.</summary>
     public bool IsOn(string name) => Text(name) == "true";

@@ -29,7 +29,8 @@ internal static class HelpText
     {
         var text = new StringBuilder(Short(program)).Append("""
 
-            Durations: 15d, 2h30m, 500ms. Sizes: 512MiB, 2GB (powers of 1024). A switch --x has a form --no-x. Files of arguments: @file, one a line.
+            Durations: 15d, 2h30m, 500ms. Sizes: 512MiB, 2GB (powers of 1024). A switch --x has a form --no-x.
+            @file stands for the arguments in a file, one a line.
             In files and texts of configuration, $(NAME) stands for the value of an environment variable.
 
             """);
@@ -92,7 +93,8 @@ internal static class HelpText
 
     private static string Spelling(Flag flag)
     {
-        if (flag.Kind == FlagKind.Switch) return flag.Name == "help" ? "-h, --help" : flag.Default == "true" ? $"--[no-]{flag.Name}" : $"--{flag.Name}";
+        if (flag.Kind == FlagKind.Switch)
+            return flag.Name == "help" ? "-h, --help" : flag.Default == "true" ? $"--[no-]{flag.Name}" : $"--{flag.Name}";
         var value = flag.Placeholder ?? flag.Kind switch
         {
             FlagKind.Choice => string.Join('|', flag.Allowed).Trim('|'),

@@ -69,7 +69,8 @@ internal sealed class OptionsBuilder(FlagValues flags, Func<string, string?> env
 
     private LogOptions Log()
     {
-        if (flags.Text("log.format") == "journald") Problems.Add("--log.format: journald is not available here; use logfmt or json");
+        if (flags.Text("log.format") == "journald")
+            Problems.Add("--log.format: journald is not available here; use logfmt or json");
         return new()
         {
             Level = flags.Text("log.level") switch
@@ -117,7 +118,8 @@ internal sealed class OptionsBuilder(FlagValues flags, Func<string, string?> env
         if ((tls.CertFile.Length == 0) != (tls.KeyFile.Length == 0))
             Problems.Add($"both server key and certificate must be provided: --{prefix}cert and --{prefix}key");
         else if (tls.ClientCaFile.Length > 0 && !tls.IsEnabled)
-            Problems.Add($"when a client CA is used a server key and certificate must also be provided: --{prefix}cert and --{prefix}key");
+            Problems.Add(
+                $"when a client CA is used a server key and certificate must also be provided: --{prefix}cert and --{prefix}key");
         return tls;
     }
 
@@ -154,7 +156,9 @@ internal sealed class OptionsBuilder(FlagValues flags, Func<string, string?> env
             BackoffMax = flags.Duration("receive-forward-max-backoff"),
         };
         if (peers.IsTls && (peers.CertFile.Length == 0) != (peers.KeyFile.Length == 0))
-            Problems.Add("both client key and certificate must be provided: --remote-write.client-tls-cert and --remote-write.client-tls-key");
+            Problems.Add(
+                "both client key and certificate must be provided: "
+                + "--remote-write.client-tls-cert and --remote-write.client-tls-key");
         return peers;
     }
 
@@ -186,14 +190,16 @@ internal sealed class OptionsBuilder(FlagValues flags, Func<string, string?> env
     }
 
     // Zero is the database's own default upstream.
-    private long BlockDurationMs(string name) => (long)flags.Duration(name).TotalMilliseconds is > 0 and var given ? given : 7_200_000;
+    private long BlockDurationMs(string name) =>
+        (long)flags.Duration(name).TotalMilliseconds is > 0 and var given ? given : 7_200_000;
 
     private ReceiveOptions Receive()
     {
         var tenantLabel = flags.Text("receive.tenant-label-name");
         if (!LabelFlag.IsName(tenantLabel)) Problems.Add($"unsupported format for tenant label name, got {tenantLabel}");
         var features = new List<string>();
-        foreach (var list in flags.List("enable-feature")) features.AddRange(list.Split(',', StringSplitOptions.RemoveEmptyEntries));
+        foreach (var list in flags.List("enable-feature"))
+            features.AddRange(list.Split(',', StringSplitOptions.RemoveEmptyEntries));
         return new()
         {
             HashringsFile = flags.Text("receive.hashrings-file"),

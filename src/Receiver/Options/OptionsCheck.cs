@@ -27,16 +27,19 @@ internal static class OptionsCheck
     /// <summary>Numbers and durations with a range of their own.</summary>
     public static void Numbers(FlagValues flags, ReceiverOptions options, List<string> problems)
     {
-        Check(flags.Float("auto-gomemlimit.ratio") is > 0 and <= 1, "--auto-gomemlimit.ratio must be greater than 0 and less than or equal to 1.");
+        Check(flags.Float("auto-gomemlimit.ratio") is > 0 and <= 1,
+            "--auto-gomemlimit.ratio must be greater than 0 and less than or equal to 1.");
         Check(options.Grpc.BufferedResponsesMax > 0, "--receive.lazy-retrieval-max-buffered-responses must be > 0");
-        Check(options.Receive.ReplicationFactor > 0, "--receive.replication-factor must be 1 or more: with 0 every write would fail");
+        Check(options.Receive.ReplicationFactor > 0,
+            "--receive.replication-factor must be 1 or more: with 0 every write would fail");
         Check(options.MemoryLimitBytes >= 0, "--memory.limit must not be negative");
         if (options.IsIngestor)
         {
             var samples = flags.Number("tsdb.out-of-order.cap-max");
             Check(
                 samples <= OutOfOrderChunkSamplesMax,
-                string.Create(CultureInfo.InvariantCulture, $"--tsdb.out-of-order.cap-max: OOOCapMax of {samples} is invalid. must be > 0 and <= 255"));
+                string.Create(CultureInfo.InvariantCulture,
+                    $"--tsdb.out-of-order.cap-max: OOOCapMax of {samples} is invalid. must be > 0 and <= 255"));
             Check(
                 flags.Duration("tsdb.max-block-duration") >= MaxBlockDurationMin,
                 "--tsdb.max-block-duration must be 30s or more: it is also the period of cutting blocks");

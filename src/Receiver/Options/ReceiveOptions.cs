@@ -24,7 +24,8 @@ public sealed record ReceiveOptions
     /// <summary>Header of the tenant; --receive.tenant-header, default THANOS-TENANT.</summary>
     public string TenantHeader { get; init; } = "THANOS-TENANT";
 
-    /// <summary>Field of the client certificate that names the tenant: empty, organization, organizationalUnit or commonName.</summary>
+    /// <summary>Field of the client certificate that names the tenant: empty, organization, organizationalUnit or
+    /// commonName.</summary>
     public string TenantCertificateField { get; init; } = "";
 
     /// <summary>Tenant of writes that name none; --receive.default-tenant-id, default default-tenant.</summary>

@@ -5,7 +5,8 @@ namespace Receiver.Options;
 /// <summary>Everything the command line says, checked. Each part of the process is handed the record it needs.</summary>
 public sealed record ReceiverOptions
 {
-    /// <summary>Whether it stores, routes or both; from --receive.hashrings-file, --receive.hashrings and --receive.local-endpoint.</summary>
+    /// <summary>Whether it stores, routes or both; from --receive.hashrings-file, --receive.hashrings and
+    /// --receive.local-endpoint.</summary>
     public required ReceiverMode Mode { get; init; }
 
     /// <summary>Whether this process has a data directory, tenants and uploads.</summary>

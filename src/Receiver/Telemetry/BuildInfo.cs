@@ -44,7 +44,8 @@ public static class BuildInfo
 
     private static (string Version, string Revision) Split()
     {
-        var text = typeof(BuildInfo).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
+        var text = typeof(BuildInfo).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
+            ?? "";
         var plus = text.IndexOf('+', StringComparison.Ordinal);
         return plus < 0 ? (text, "unknown") : (text[..plus], text[(plus + 1)..]);
     }

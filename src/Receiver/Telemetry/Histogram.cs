@@ -64,7 +64,8 @@ public sealed class Histogram : MetricFamily<Histogram.Child>
             AtomicDouble.Add(ref _sum, value);
         }
 
-        /// <summary>Copies the counts per bucket (not cumulative) and returns the sum. The two may be an observation apart.</summary>
+        /// <summary>Copies the counts per bucket (not cumulative) and returns the sum. The two may be an observation
+        /// apart.</summary>
         internal double Read(Span<long> counts)
         {
             for (var i = 0; i < _counts.Length; i++) counts[i] = Volatile.Read(ref _counts[i]);

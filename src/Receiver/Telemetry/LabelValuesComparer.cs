@@ -1,7 +1,8 @@
 namespace Receiver.Telemetry;
 
 /// <summary>Compares label values in order, so that a lookup by span allocates nothing.</summary>
-internal sealed class LabelValuesComparer : IEqualityComparer<string[]>, IAlternateEqualityComparer<ReadOnlySpan<string>, string[]>
+internal sealed class LabelValuesComparer
+    : IEqualityComparer<string[]>, IAlternateEqualityComparer<ReadOnlySpan<string>, string[]>
 {
     public static LabelValuesComparer Instance { get; } = new();
 

@@ -3,7 +3,8 @@ using System.Collections.Concurrent;
 namespace Receiver.Telemetry;
 
 /// <summary>All series of one name: a table from label values to children.</summary>
-/// <remarks>Children are made on first use and live until removed. Resolve them once and keep them: the lookup hashes the values.</remarks>
+/// <remarks>Children are made on first use and live until removed. Resolve them once and keep them: the lookup hashes the
+/// values.</remarks>
 /// <typeparam name="TChild">What one series is.</typeparam>
 public abstract class MetricFamily<TChild> : IMetricFamily
     where TChild : class
@@ -42,7 +43,8 @@ public abstract class MetricFamily<TChild> : IMetricFamily
     {
         if (_lookup.TryGetValue(values, out var entry)) return entry.Child;
         if (values.Length != _labelNames.Length)
-            throw new InvalidOperationException($"BUG: metric {Name} has {_labelNames.Length} labels, got {values.Length} values");
+            throw new InvalidOperationException(
+                $"BUG: metric {Name} has {_labelNames.Length} labels, got {values.Length} values");
         var key = values.ToArray();
         return _children.GetOrAdd(key, static (k, f) => new(LabelText.Render(f._labelNames, k), f.CreateChild()), this).Child;
     }

@@ -4,7 +4,8 @@ using Microsoft.Net.Http.Headers;
 namespace Receiver.Telemetry;
 
 /// <summary>One of the text forms a scrape can ask for.</summary>
-/// <param name="IsOpenMetrics">Whether the OpenMetrics rules apply (counter families without <c>_total</c>, closing EOF line).</param>
+/// <param name="IsOpenMetrics">Whether the OpenMetrics rules apply (counter families without <c>_total</c>, closing EOF
+/// line).</param>
 /// <param name="ContentType">What the reply declares, parameters included.</param>
 public readonly record struct MetricFormat(bool IsOpenMetrics, string ContentType)
 {
@@ -39,7 +40,8 @@ public readonly record struct MetricFormat(bool IsOpenMetrics, string ContentTyp
                 CultureInfo.InvariantCulture, $"{OpenMetricsType}; version={written}; charset=utf-8; escaping={escaping}"));
             return true;
         }
-        if (!offer.MediaType.Equals("text/plain", StringComparison.OrdinalIgnoreCase) || version is not ("" or "0.0.4")) return false;
+        if (!offer.MediaType.Equals("text/plain", StringComparison.OrdinalIgnoreCase) || version is not ("" or "0.0.4"))
+            return false;
         format = new(false, $"text/plain; version=0.0.4; charset=utf-8; escaping={escaping}");
         return true;
     }

@@ -6,7 +6,8 @@ namespace Receiver.Telemetry;
 /// <summary>Every instrument of the process, and how to write them for a scrape.</summary>
 /// <remarks>
 /// Shaped like prometheus-net: ask once for a family, resolve children with <c>WithLabels</c> at construction, then only say what
-/// happened. Asking again for a name gives the same family. Values that somebody else counts are read at scrape time by a collector.
+/// happened. Asking again for a name gives the same family. Values that somebody else counts are read at scrape time by a
+/// collector.
 /// </remarks>
 public sealed class MetricRegistry(TimeProvider clock)
 {

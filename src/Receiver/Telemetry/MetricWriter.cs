@@ -4,8 +4,8 @@ namespace Receiver.Telemetry;
 
 /// <summary>Gathers the series of one scrape, family by family, and writes them sorted by name.</summary>
 /// <remarks>
-/// Collectors may give the series of a family in any order and from several places (one collector a tenant, say): lines are kept per
-/// family until <see cref="Finish"/>. One thread; disposal returns the memory.
+/// Collectors may give the series of a family in any order and from several places (one collector a tenant, say): lines are kept
+/// per family until <see cref="Finish"/>. One thread; disposal returns the memory.
 /// </remarks>
 public sealed class MetricWriter(MetricFormat format) : IDisposable
 {
@@ -33,7 +33,8 @@ public sealed class MetricWriter(MetricFormat format) : IDisposable
         ReadOnlySpan<double> bounds,
         ReadOnlySpan<long> counts,
         double sum,
-        params ReadOnlySpan<(string Name, string Value)> labels) => WriteHistogram(name, help, Render(labels), bounds, counts, sum);
+        params ReadOnlySpan<(string Name, string Value)> labels) =>
+            WriteHistogram(name, help, Render(labels), bounds, counts, sum);
 
     /// <summary>Adds a series of a summary.</summary>
     /// <param name="name">Name without suffix.</param>
@@ -50,7 +51,8 @@ public sealed class MetricWriter(MetricFormat format) : IDisposable
         ReadOnlySpan<double> values,
         long count,
         double sum,
-        params ReadOnlySpan<(string Name, string Value)> labels) => WriteSummary(name, help, Render(labels), ranks, values, count, sum);
+        params ReadOnlySpan<(string Name, string Value)> labels) =>
+            WriteSummary(name, help, Render(labels), ranks, values, count, sum);
 
     /// <summary>Writes everything gathered, families in order of their names.</summary>
     public void Finish(ByteBuffer output)
@@ -73,7 +75,8 @@ public sealed class MetricWriter(MetricFormat format) : IDisposable
     internal void WriteValue(string name, string help, MetricKind kind, ReadOnlySpan<byte> labels, double value)
     {
         var family = Family(name, help, kind);
-        var isBareCounter = kind == MetricKind.Counter && format.IsOpenMetrics && !name.EndsWith("_total", StringComparison.Ordinal);
+        var isBareCounter = kind == MetricKind.Counter && format.IsOpenMetrics
+            && !name.EndsWith("_total", StringComparison.Ordinal);
         Line(family, name, isBareCounter ? "_total"u8 : default, labels, default, double.NaN, value);
     }
 
@@ -94,7 +97,8 @@ public sealed class MetricWriter(MetricFormat format) : IDisposable
 
     /// <summary>Adds the lines of one summary whose labels are rendered already.</summary>
     internal void WriteSummary(
-        string name, string help, ReadOnlySpan<byte> labels, ReadOnlySpan<double> ranks, ReadOnlySpan<double> values, long count, double sum)
+        string name, string help, ReadOnlySpan<byte> labels, ReadOnlySpan<double> ranks, ReadOnlySpan<double> values, long count,
+        double sum)
     {
         var family = Family(name, help, MetricKind.Summary);
         for (var i = 0; i < ranks.Length; i++) Line(family, name, default, labels, "quantile"u8, ranks[i], values[i]);

@@ -6,8 +6,8 @@ namespace Receiver.Telemetry;
 
 /// <summary>Writes a number the way Go's <c>strconv</c> does with format 'g' and the shortest exact digits.</summary>
 /// <remarks>
-/// Bucket bounds are label values (<c>le="1e+06"</c>), so their spelling is part of a series' identity: rules and dashboards written
-/// for upstream must find the same series here.
+/// Bucket bounds are label values (<c>le="1e+06"</c>), so their spelling is part of a series' identity: rules and dashboards
+/// written for upstream must find the same series here.
 /// </remarks>
 internal static class NumberText
 {

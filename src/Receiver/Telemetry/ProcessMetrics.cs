@@ -34,7 +34,8 @@ public static class ProcessMetrics
             "Total user and system CPU time spent in seconds.",
             (Number(fields[11]) + Number(fields[12])) / TicksPerSecond);
         writer.Gauge("process_virtual_memory_bytes", "Virtual memory size in bytes.", Number(fields[20]));
-        writer.Gauge("process_resident_memory_bytes", "Resident memory size in bytes.", Number(fields[21]) * Environment.SystemPageSize);
+        writer.Gauge("process_resident_memory_bytes", "Resident memory size in bytes.",
+            Number(fields[21]) * Environment.SystemPageSize);
         foreach (var line in File.ReadLines("/proc/stat"))
         {
             if (!line.StartsWith("btime ", StringComparison.Ordinal)) continue;
@@ -43,7 +44,8 @@ public static class ProcessMetrics
                 "Start time of the process since unix epoch in seconds.",
                 Number(line["btime ".Length..]) + (Number(fields[19]) / TicksPerSecond));
         }
-        writer.Gauge("process_open_fds", "Number of open file descriptors.", Directory.GetFileSystemEntries("/proc/self/fd").Length);
+        writer.Gauge("process_open_fds", "Number of open file descriptors.",
+            Directory.GetFileSystemEntries("/proc/self/fd").Length);
     }
 
     private static void WriteLimits(MetricWriter writer)
@@ -54,7 +56,8 @@ public static class ProcessMetrics
             if (line.StartsWith("Max open files", StringComparison.Ordinal))
                 writer.Gauge("process_max_fds", "Maximum number of open file descriptors.", Limit(fields[3]));
             else if (line.StartsWith("Max address space", StringComparison.Ordinal))
-                writer.Gauge("process_virtual_memory_max_bytes", "Maximum amount of virtual memory available in bytes.", Limit(fields[3]));
+                writer.Gauge("process_virtual_memory_max_bytes", "Maximum amount of virtual memory available in bytes.",
+                    Limit(fields[3]));
         }
     }
 
@@ -94,9 +97,11 @@ public static class ProcessMetrics
         }
         writer.Gauge("dotnet_total_memory_bytes", "Bytes of managed objects, garbage included.", GC.GetTotalMemory(false));
         writer.Counter("dotnet_allocated_bytes_total", "Bytes of managed objects ever allocated.", GC.GetTotalAllocatedBytes());
-        writer.Counter("dotnet_gc_pause_seconds_total", "Time all threads stood still for collections.", GC.GetTotalPauseDuration().TotalSeconds);
+        writer.Counter("dotnet_gc_pause_seconds_total", "Time all threads stood still for collections.",
+            GC.GetTotalPauseDuration().TotalSeconds);
         writer.Gauge("dotnet_threadpool_threads", "Threads of the pool.", ThreadPool.ThreadCount);
-        writer.Gauge("dotnet_threadpool_queue_length", "Work items waiting for a thread of the pool.", ThreadPool.PendingWorkItemCount);
+        writer.Gauge("dotnet_threadpool_queue_length", "Work items waiting for a thread of the pool.",
+            ThreadPool.PendingWorkItemCount);
     }
 
     private static double Limit(string text) => text == "unlimited" ? ulong.MaxValue : Number(text);

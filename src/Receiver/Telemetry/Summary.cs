@@ -3,7 +3,8 @@ namespace Receiver.Telemetry;
 /// <summary>Quantiles of what was observed lately, and count and sum since the start.</summary>
 /// <remarks>
 /// The window is the newest 1024 observations that are at most ten minutes old (upstream's age). Within it quantiles are exact: a
-/// stream sketch would hold about as many numbers at the rates summaries are used for here (flushes, truncations, refused requests).
+/// stream sketch would hold about as many numbers at the rates summaries are used for here (flushes, truncations, refused
+/// requests).
 /// </remarks>
 public sealed class Summary : MetricFamily<Summary.Child>
 {
@@ -67,7 +68,8 @@ public sealed class Summary : MetricFamily<Summary.Child>
             var (kept, now) = (0, _clock.GetTimestamp());
             for (var i = 0; i < window.Length; i++)
             {
-                if (_clock.GetElapsedTime(Volatile.Read(ref _times[i]), now) <= AgeMax) window[kept++] = Volatile.Read(ref _values[i]);
+                if (_clock.GetElapsedTime(Volatile.Read(ref _times[i]), now) <= AgeMax)
+                    window[kept++] = Volatile.Read(ref _values[i]);
             }
             Array.Sort(window, 0, kept);
             for (var i = 0; i < ranks.Length; i++)

@@ -11,7 +11,8 @@ namespace Receiver.Tests.Hosting;
 public sealed class HashringSourceTests : IDisposable
 {
     private const string OneRing = """[{"hashring":"h","endpoints":["a:1"]}]""";
-    private const string TwoNodes = """[{"hashring":"h","tenants":["t"],"endpoints":["a:1","b:1"],"external_labels":{"x":"y"}}]""";
+    private const string TwoNodes =
+        """[{"hashring":"h","tenants":["t"],"endpoints":["a:1","b:1"],"external_labels":{"x":"y"}}]""";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly string _directory = Directory.CreateTempSubdirectory("receiver-rings-").FullName;
@@ -45,7 +46,8 @@ public sealed class HashringSourceTests : IDisposable
         var options = new ReceiveOptions { Hashrings = OneRing, IsKetama = true, ReplicationFactor = 2 };
         var error = Assert.Throws<StartException>(() => Source(options, ReceiverMode.RouterOnly).Load());
         Assert.Equal(
-            "unable to create new hashring from config: ketama: amount of endpoints needs to be larger than replication factor", error.Message);
+            "unable to create new hashring from config: ketama: amount of endpoints needs to be larger than replication factor",
+            error.Message);
     }
 
     [Fact]
@@ -126,7 +128,8 @@ public sealed class HashringSourceTests : IDisposable
                 await File.WriteAllTextAsync(Path.Combine(_directory, "data2", "rings.json"), TwoNodes);
                 Directory.CreateSymbolicLink(Path.Combine(_directory, "..tmp"), "data2");
                 // File.Move looks through a link to a directory; a rename of the link itself is what the kubelet does.
-                using (var rename = Process.Start("mv", ["-T", Path.Combine(_directory, "..tmp"), Path.Combine(_directory, "..data")]))
+                using (var rename =
+                    Process.Start("mv", ["-T", Path.Combine(_directory, "..tmp"), Path.Combine(_directory, "..data")]))
                     await rename.WaitForExitAsync();
                 break;
         }

@@ -12,7 +12,8 @@ public class LogLineTests
 
     [Fact]
     public void Format_Logfmt_HasUpstreamsKeysInOrderAndQuotesWhatNeedsIt() => Assert.Equal(
-        "ts=2026-11-21T12:00:01.2340000Z caller=Tenancy.TenantStore level=info component=receive msg=\"opened it\" tenant=\"team a\" elapsedMs=12",
+        "ts=2026-11-21T12:00:01.2340000Z caller=Tenancy.TenantStore level=info component=receive "
+        + "msg=\"opened it\" tenant=\"team a\" elapsedMs=12",
         LogLine.Format(new(), Time, "Tenancy.TenantStore", LogLevel.Information, "opened it", Values, null));
 
     [Fact]
@@ -20,14 +21,16 @@ public class LogLineTests
     {
         var error = new IOException("open wal", new IOException("No space left\non device"));
         var line = LogLine.Format(new() { Name = "n1" }, Time, "P", LogLevel.Critical, "m", null, error);
-        Assert.EndsWith("level=error component=receive name=n1 msg=m err=\"open wal: No space left\\non device\"", line, StringComparison.Ordinal);
+        Assert.EndsWith("level=error component=receive name=n1 msg=m err=\"open wal: No space left\\non device\"", line,
+            StringComparison.Ordinal);
         Assert.DoesNotContain('\n', line);
     }
 
     [Fact]
     public void Format_Json_IsOneObjectWithTheSameKeys()
     {
-        using var json = JsonDocument.Parse(LogLine.Format(new() { IsJson = true }, Time, "P", LogLevel.Warning, "a \"b\"", Values, null));
+        using var json =
+            JsonDocument.Parse(LogLine.Format(new() { IsJson = true }, Time, "P", LogLevel.Warning, "a \"b\"", Values, null));
         var keys = new List<string>();
         foreach (var property in json.RootElement.EnumerateObject()) keys.Add(property.Name);
         Assert.Equal(["ts", "caller", "level", "component", "msg", "tenant", "elapsedMs"], keys);

@@ -24,13 +24,15 @@ public sealed class ProcessTests : IDisposable
         var addresses = await ListeningAsync(process);
         Assert.Equal("OK", await GetAsync(addresses["requests and metrics"], "/-/ready"));
         Assert.Equal("OK", await GetAsync(addresses["remote write"], "/-/healthy"));
-        Assert.Contains("thanos_status{check=\"ready\",component=\"receive\"} 1", await GetAsync(addresses["requests and metrics"], "/metrics"), StringComparison.Ordinal);
+        Assert.Contains("thanos_status{check=\"ready\",component=\"receive\"} 1",
+            await GetAsync(addresses["requests and metrics"], "/metrics"), StringComparison.Ordinal);
         var page = await GetAsync(addresses["requests and metrics"], "/");
         Assert.Contains("default-tenant", page, StringComparison.Ordinal);
         Assert.Contains("IngestorOnly", page, StringComparison.Ordinal);
         var (code, log) = await SignalAsync(process, "TERM");
         Assert.Equal(0, code);
-        AssertInOrder(log, "caught signal. Exiting.", "no longer listening for remote write", "flushing TSDBs", "uploading the final", "closing databases", "msg=exiting");
+        AssertInOrder(log, "caught signal. Exiting.", "no longer listening for remote write", "flushing TSDBs",
+            "uploading the final", "closing databases", "msg=exiting");
         Assert.False(File.Exists(Path.Combine(_directory, "data", "default-tenant", "lock")));
     }
 
@@ -95,12 +97,14 @@ public sealed class ProcessTests : IDisposable
 
     private Process Start(params string[] flags)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardError = true, WorkingDirectory = _directory };
+        var start = new ProcessStartInfo(Environment.ProcessPath!)
+        { RedirectStandardError = true, WorkingDirectory = _directory };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "receiver.dll"));
         start.ArgumentList.Add("receive");
         foreach (var name in (string[])["http-address", "grpc-address", "remote-write.address"])
         {
-            if (!Array.Exists(flags, f => f.StartsWith($"--{name}=", StringComparison.Ordinal))) start.ArgumentList.Add($"--{name}=127.0.0.1:0");
+            if (!Array.Exists(flags, f =>
+                f.StartsWith($"--{name}=", StringComparison.Ordinal))) start.ArgumentList.Add($"--{name}=127.0.0.1:0");
         }
         foreach (var flag in flags) start.ArgumentList.Add(flag);
         return Process.Start(start)!;

@@ -19,8 +19,10 @@ public sealed class ArgumentsTests : IDisposable
     // Checked when the part that reads the content starts, not with the flags.
     private static readonly string[] CheckedLater =
     [
-        "relabel", "limits", "objstore", "reqlog", "tracing-bad", "tls-missing-files", "tls-client-ca-missing", "hashrings-bad-json", "hashrings-file-missing",
-        "hashrings-file-invalid", "hashrings-file-empty-list", "hashrings-ketama-rf-too-big", "http-address-bad", "address-unresolvable", "hashrings-blank",
+        "relabel", "limits", "objstore", "reqlog", "tracing-bad", "tls-missing-files", "tls-client-ca-missing",
+        "hashrings-bad-json", "hashrings-file-missing",
+        "hashrings-file-invalid", "hashrings-file-empty-list", "hashrings-ketama-rf-too-big", "http-address-bad",
+        "address-unresolvable", "hashrings-blank",
     ];
 
     private readonly string _directory = Directory.CreateTempSubdirectory("receiver-arguments-").FullName;
@@ -33,7 +35,8 @@ public sealed class ArgumentsTests : IDisposable
         foreach (var file in Golden.Files("process/flags", "command-lines*.json"))
         {
             using var json = JsonDocument.Parse(Golden.Open(file));
-            foreach (var row in json.RootElement.EnumerateArray()) cases.Add(row.GetProperty("id").GetString()!, row.GetRawText());
+            foreach (var row in json.RootElement.EnumerateArray()) cases.Add(row.GetProperty("id").GetString()!,
+                row.GetRawText());
         }
         return cases;
     }
@@ -46,7 +49,8 @@ public sealed class ArgumentsTests : IDisposable
         var row = json.RootElement;
         if (row.TryGetProperty("files", out var files) && files.ValueKind == JsonValueKind.Object)
         {
-            foreach (var file in files.EnumerateObject()) File.WriteAllText(Path.Combine(_directory, file.Name), file.Value.GetString());
+            foreach (var file in files.EnumerateObject()) File.WriteAllText(Path.Combine(_directory, file.Name),
+                file.Value.GetString());
         }
         var result = Arguments.Read(Rooted(row.GetProperty("args").Deserialize<string[]>()!), name => Variable(row, name));
         if (Differences.ContainsKey(id)) return;
@@ -85,8 +89,12 @@ public sealed class ArgumentsTests : IDisposable
     [Fact]
     public void Read_SeveralProblems_AreAllReported()
     {
-        var result = Read("--receive.tenant-label-name=", "--http-address=x", "--grpc-server-tls-cert=c", "--objstore.config=$(NOT_THERE)");
-        foreach (var part in (string[])["no external labels", "tenant label name", "missing port", "both server key", "NOT_THERE", "5 problems"])
+        var result =
+            Read("--receive.tenant-label-name=", "--http-address=x", "--grpc-server-tls-cert=c",
+                "--objstore.config=$(NOT_THERE)");
+        foreach (
+            var part in (string[])["no external labels", "tenant label name", "missing port", "both server key", "NOT_THERE",
+                "5 problems"])
             Assert.Contains(part, result.Error, StringComparison.Ordinal);
     }
 
@@ -102,8 +110,11 @@ public sealed class ArgumentsTests : IDisposable
     [Fact]
     public void Read_OwnFlags_ReachTheirRecords()
     {
-        var options = Read("--label=a=\"b\"", "--tsdb.wal-fsync=interval=2s", "--memory.limit=1GiB", "--writer.intern", "--enable-feature=x,y").Options!;
-        Assert.Equal((WalFsync.Interval, TimeSpan.FromSeconds(2)), (options.Storage.Database.WalFsync, options.Storage.Database.WalFsyncInterval));
+        var options =
+            Read("--label=a=\"b\"", "--tsdb.wal-fsync=interval=2s", "--memory.limit=1GiB", "--writer.intern",
+                "--enable-feature=x,y").Options!;
+        Assert.Equal((WalFsync.Interval, TimeSpan.FromSeconds(2)),
+            (options.Storage.Database.WalFsync, options.Storage.Database.WalFsyncInterval));
         Assert.Equal(1L << 30, options.MemoryLimitBytes);
         Assert.Equal(["writer.intern"], options.Ignored);
         Assert.Equal(["x", "y"], options.Receive.Features);

@@ -14,7 +14,8 @@ public class MetricFormatTests
     [InlineData("text/html,application/xhtml+xml", Plain)]
     [InlineData("garbage;;;=", Plain)]
     [InlineData("application/openmetrics-text;version=1.0.0", Open)]
-    [InlineData("application/openmetrics-text", "application/openmetrics-text; version=0.0.1; charset=utf-8; escaping=underscores")]
+    [InlineData("application/openmetrics-text",
+        "application/openmetrics-text; version=0.0.1; charset=utf-8; escaping=underscores")]
     [InlineData("application/openmetrics-text;version=9.9.9", Plain)]
     [InlineData("application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.6", Plain)]
     [InlineData("application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.7,"

@@ -33,7 +33,8 @@ public class MetricRegistryTests
         var histogram = _registry.CreateHistogram("h", "H.", [1, 2.5, 1e6]);
         foreach (var value in (double[])[1, 2, 3, 4e6]) histogram.Observe(value);
         Assert.EndsWith(
-            "h_bucket{le=\"1\"} 1\nh_bucket{le=\"2.5\"} 2\nh_bucket{le=\"1e+06\"} 3\nh_bucket{le=\"+Inf\"} 4\nh_sum 4.000006e+06\nh_count 4\n",
+            "h_bucket{le=\"1\"} 1\nh_bucket{le=\"2.5\"} 2\nh_bucket{le=\"1e+06\"} 3\nh_bucket{le=\"+Inf\"} 4\n"
+            + "h_sum 4.000006e+06\nh_count 4\n",
             Scrape(),
             StringComparison.Ordinal);
     }
@@ -44,7 +45,8 @@ public class MetricRegistryTests
         var summary = _registry.CreateSummary("s", "S.", [0.5, 0.99]);
         Assert.Contains("s{quantile=\"0.5\"} NaN\n", Scrape(), StringComparison.Ordinal);
         for (var i = 1; i <= 100; i++) summary.Observe(i);
-        Assert.EndsWith("s{quantile=\"0.5\"} 50\ns{quantile=\"0.99\"} 99\ns_sum 5050\ns_count 100\n", Scrape(), StringComparison.Ordinal);
+        Assert.EndsWith("s{quantile=\"0.5\"} 50\ns{quantile=\"0.99\"} 99\ns_sum 5050\ns_count 100\n", Scrape(),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -137,7 +139,8 @@ public class MetricRegistryTests
         var text = Scrape();
         string[] names =
         [
-            "cpu_seconds_total", "max_fds", "open_fds", "resident_memory_bytes", "virtual_memory_bytes", "virtual_memory_max_bytes",
+            "cpu_seconds_total", "max_fds", "open_fds", "resident_memory_bytes", "virtual_memory_bytes",
+            "virtual_memory_max_bytes",
             "start_time_seconds", "network_receive_bytes_total", "network_transmit_bytes_total",
         ];
         foreach (var name in names) Assert.Contains($"\nprocess_{name} ", text, StringComparison.Ordinal);

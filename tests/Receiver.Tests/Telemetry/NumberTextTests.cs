@@ -32,7 +32,8 @@ public class NumberTextTests
     [InlineData(0, "0.0")]
     [InlineData(0.5, "0.5")]
     [InlineData(1e6, "1e+06")]
-    public void Write_OpenMetrics_WholeNumbersGetAPoint(double value, string expected) => Assert.Equal(expected, Spell(value, true));
+    public void Write_OpenMetrics_WholeNumbersGetAPoint(double value, string expected) =>
+        Assert.Equal(expected, Spell(value, true));
 
     [Fact]
     public void Write_EveryNumberOfARecordedScrape_ComesBackUnchanged()

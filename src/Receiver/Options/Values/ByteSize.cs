@@ -2,7 +2,8 @@ using System.Buffers;
 
 namespace Receiver.Options.Values;
 
-/// <summary>Sizes: a sign, then decimal numbers with units of one family, KiB … EiB or KB … EB, both powers of 1024; or 0.</summary>
+/// <summary>Sizes: a sign, then decimal numbers with units of one family, KiB … EiB or KB … EB, both powers of 1024; or
+/// 0.</summary>
 /// <remarks>Source: alecthomas/units.</remarks>
 internal static class ByteSize
 {

@@ -32,7 +32,8 @@ internal static class GoDuration
             var end = rest.IndexOfAny(NumberCharacters);
             var name = (end < 0 ? rest : rest[..end]).ToString();
             if (name.Length == 0) return $"time: missing unit in duration {GoText.Quote(text)}";
-            if (!Units.TryGetValue(name, out var unit)) return $"time: unknown unit {GoText.Quote(name)} in duration {GoText.Quote(text)}";
+            if (!Units.TryGetValue(name, out var unit))
+                return $"time: unknown unit {GoText.Quote(name)} in duration {GoText.Quote(text)}";
             rest = rest[name.Length..];
             if (whole > Limit / unit) return notValid;
             sum += (whole * unit) + (ulong)(fraction * unit);

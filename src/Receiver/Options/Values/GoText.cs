@@ -32,7 +32,8 @@ internal static class GoText
     {
         if (literal.Length < 2 || literal[0] != literal[^1]) return null;
         var body = literal[1..^1];
-        if (literal[0] == '`') return body.Contains('`', StringComparison.Ordinal) ? null : body.Replace("\r", "", StringComparison.Ordinal);
+        if (literal[0] == '`')
+            return body.Contains('`', StringComparison.Ordinal) ? null : body.Replace("\r", "", StringComparison.Ordinal);
         if (literal[0] is not ('"' or '\'') || body.Contains('\n', StringComparison.Ordinal)) return null;
         var bytes = new List<byte>(body.Length);
         var rest = body.AsSpan();
@@ -74,7 +75,8 @@ internal static class GoText
         };
     }
 
-    private static bool TryReadNumber(ref ReadOnlySpan<char> rest, int start, int digits, int radix, bool isByte, List<byte> bytes)
+    private static bool TryReadNumber(ref ReadOnlySpan<char> rest, int start, int digits, int radix, bool isByte,
+        List<byte> bytes)
     {
         if (rest.Length < start + digits) return false;
         long value = 0;

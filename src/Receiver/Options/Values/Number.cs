@@ -25,12 +25,14 @@ internal static class Number
     public static string? TryParseFloat(string text, out double value)
     {
         var plain = text.Replace("_", "", StringComparison.Ordinal);
-        if (!double.TryParse(plain, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out value))
+        if (!double.TryParse(plain, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent,
+            CultureInfo.InvariantCulture, out value))
             return Invalid("ParseFloat", text);
         return double.IsInfinity(value) ? OutOfRange("ParseFloat", text) : null;
     }
 
-    /// <summary>A decimal number whose fraction is cut off; beyond 64 bits it becomes the smallest number, as upstream's conversion does.</summary>
+    /// <summary>A decimal number whose fraction is cut off; beyond 64 bits it becomes the smallest number, as upstream's
+    /// conversion does.</summary>
     public static string? TryParseInt(string text, out long value)
     {
         var error = TryParseFloat(text, out var number);
@@ -68,7 +70,9 @@ internal static class Number
         return char.ToLowerInvariant(digits[1]) switch { 'x' => (16, 2), 'o' => (8, 2), 'b' => (2, 2), _ => (8, 1) };
     }
 
-    private static string Invalid(string function, string text) => $"strconv.{function}: parsing {GoText.Quote(text)}: invalid syntax";
+    private static string Invalid(string function, string text) =>
+        $"strconv.{function}: parsing {GoText.Quote(text)}: invalid syntax";
 
-    private static string OutOfRange(string function, string text) => $"strconv.{function}: parsing {GoText.Quote(text)}: value out of range";
+    private static string OutOfRange(string function, string text) =>
+        $"strconv.{function}: parsing {GoText.Quote(text)}: value out of range";
 }

@@ -20,7 +20,8 @@ internal static class WalFsyncFlag
                 policy = WalFsync.Commit;
                 return null;
         }
-        if (!text.StartsWith(IntervalPrefix, StringComparison.Ordinal)) return $"must be segment, interval=DURATION or commit, got '{text}'";
+        if (!text.StartsWith(IntervalPrefix, StringComparison.Ordinal))
+            return $"must be segment, interval=DURATION or commit, got '{text}'";
         policy = WalFsync.Interval;
         if (ModelDuration.TryParse(text[IntervalPrefix.Length..], out var nanoseconds) is { } error) return error;
         interval = TimeSpan.FromTicks(nanoseconds / TimeSpan.NanosecondsPerTick);
