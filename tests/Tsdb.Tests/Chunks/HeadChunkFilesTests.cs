@@ -137,6 +137,44 @@ public sealed class HeadChunkFilesTests : IDisposable
         Assert.Equal(1, files.FileCount);
     }
 
+    [Fact]
+    public async Task TryRead_WhileOneWriterWrites_AlwaysGivesTheChunk()
+    {
+        using var files = HeadChunkFiles.Open(_directory, writeBufferBytes: 64 << 10, fileSizeBytes: 300 << 10);
+        var written = new System.Collections.Concurrent.ConcurrentQueue<(ulong Reference, int Seed)>();
+        var writer = Task.Run(() =>
+        {
+            for (var seed = 0; seed < 3000; seed++)
+            {
+                var reference = files.Write((ulong)seed, 0, 1, ChunkEncoding.Xor, Payload(seed), false);
+                written.Enqueue((reference, seed));
+            }
+        });
+        var readers = Enumerable.Range(0, 2).Select(_ => Task.Run(() =>
+        {
+            using var into = new ByteBuffer();
+            while (!writer.IsCompleted)
+            {
+                foreach (var (reference, seed) in written.TakeLast(50))
+                {
+                    into.Clear();
+                    Assert.True(files.TryRead(reference, into, out var entry));
+                    Assert.Equal((ulong)seed, entry.SeriesRef);
+                    Assert.True(into.Written.SequenceEqual(Payload(seed)));
+                }
+            }
+        })).ToArray();
+        await writer;
+        await Task.WhenAll(readers);
+
+        static byte[] Payload(int seed)
+        {
+            var bytes = new byte[100 + (seed % 900)];
+            new Random(seed).NextBytes(bytes);
+            return bytes;
+        }
+    }
+
     private static void Fill(HeadChunkFiles files, Dictionary<ulong, byte[]> written, int count, int seed)
     {
         var random = new Random(seed);
