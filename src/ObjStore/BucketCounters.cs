@@ -71,7 +71,10 @@ public sealed class OperationCounters
 
     /// <summary>Sizes of objects moved in either direction, 32 KiB doubling up to 1 GiB.</summary>
     public Distribution TransferredBytes { get; } = new(
-        [32768, 65536, 131072, 262144, 524288, 1 << 20, 2 << 20, 4 << 20, 8 << 20, 16 << 20, 32 << 20, 64 << 20, 128 << 20, 256 << 20, 512 << 20, 1 << 30]);
+    [
+        32768, 65536, 131072, 262144, 524288, 1 << 20, 2 << 20, 4 << 20,
+        8 << 20, 16 << 20, 32 << 20, 64 << 20, 128 << 20, 256 << 20, 512 << 20, 1 << 30,
+    ]);
 
     internal void Begin() => Interlocked.Increment(ref _attempts);
 

@@ -15,7 +15,8 @@ public sealed class CountedBucket(IBucket bucket, BucketCounters counters, TimeP
     /// <inheritdoc/>
     public async Task UploadAsync(string name, string filePath, CancellationToken stop)
     {
-        await CountAsync(BucketOperation.Upload, async (b, n, s) => { await b.UploadAsync(n, filePath, s); return true; }, name, stop);
+        await CountAsync(
+            BucketOperation.Upload, async (b, n, s) => { await b.UploadAsync(n, filePath, s); return true; }, name, stop);
         counters[BucketOperation.Upload].TransferredBytes.Observe(new FileInfo(filePath).Length);
         counters.LastSuccessfulUploadMs = clock.GetUtcNow().ToUnixTimeMilliseconds();
     }
@@ -76,5 +77,6 @@ public sealed class CountedBucket(IBucket bucket, BucketCounters counters, TimeP
         }
     }
 
-    private static bool IsFailure(Exception e, CancellationToken stop) => e is not ObjectNotFoundException && !stop.IsCancellationRequested;
+    private static bool IsFailure(Exception e, CancellationToken stop) =>
+        e is not ObjectNotFoundException && !stop.IsCancellationRequested;
 }

@@ -3,7 +3,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace ObjStore;
 
-/// <summary>Flushes files and directories to the device by the system call itself, because .NET 10 hides a failing fsync on Linux.</summary>
+/// <summary>
+/// Flushes files and directories to the device by the system call itself, because .NET 10 hides a failing fsync on Linux.
+/// </summary>
 internal static class Durable
 {
     private const int ReadOnlyDirectory = 0x10000; // O_RDONLY | O_DIRECTORY on Linux x64 and arm64.

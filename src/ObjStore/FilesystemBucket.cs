@@ -4,8 +4,9 @@ namespace ObjStore;
 
 /// <summary>A bucket in a directory: an object is a file. For tests and single machines.</summary>
 /// <remarks>
-/// An upload writes "&lt;name&gt;.&lt;random&gt;.uploading", flushes it, renames it and flushes the directories, so a reader sees whole objects only
-/// and a crash leaves at most a leftover that no listing shows. Source of the layout: objstore providers/filesystem.
+/// An upload writes "&lt;name&gt;.&lt;random&gt;.uploading", flushes it, renames it and flushes the directories, so a reader sees
+/// whole objects only and a crash leaves at most a leftover that no listing shows. Source of the layout: objstore
+/// providers/filesystem.
 /// </remarks>
 public sealed class FilesystemBucket : IBucket
 {
@@ -47,7 +48,10 @@ public sealed class FilesystemBucket : IBucket
     public async Task<byte[]> GetAsync(string name, CancellationToken stop)
     {
         try { return await File.ReadAllBytesAsync(PathOf(name), stop); }
-        catch (IOException e) when (e is FileNotFoundException or DirectoryNotFoundException) { throw new ObjectNotFoundException(name, e); }
+        catch (IOException e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new ObjectNotFoundException(name, e);
+        }
     }
 
     /// <inheritdoc/>
@@ -58,7 +62,8 @@ public sealed class FilesystemBucket : IBucket
         foreach (var path in Directory.EnumerateFiles(_root, "*", SearchOption.AllDirectories))
         {
             var name = Path.GetRelativePath(_root, path);
-            if (name.StartsWith(prefix, StringComparison.Ordinal) && !name.EndsWith(Unfinished, StringComparison.Ordinal)) names.Add(name);
+            if (name.StartsWith(prefix, StringComparison.Ordinal) && !name.EndsWith(Unfinished, StringComparison.Ordinal))
+                names.Add(name);
         }
         names.Sort(StringComparer.Ordinal);
         foreach (var name in names)
@@ -94,8 +99,10 @@ public sealed class FilesystemBucket : IBucket
 
     private static async Task CopyAsync(string from, string to, CancellationToken stop)
     {
-        await using var source = new FileStream(from, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, useAsync: true);
-        await using var target = new FileStream(to, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, useAsync: true);
+        await using var source =
+            new FileStream(from, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, useAsync: true);
+        await using var target =
+            new FileStream(to, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, useAsync: true);
         await source.CopyToAsync(target, stop);
         Durable.Flush(target.SafeFileHandle, to);
     }

@@ -20,5 +20,6 @@ public static class ObjectName
 
     /// <summary>Returns the name.</summary>
     /// <exception cref="ArgumentException">It does not follow the rule.</exception>
-    public static string Check(string name) => IsValid(name) ? name : throw new ArgumentException($"object name {name} not valid", nameof(name));
+    public static string Check(string name) =>
+        IsValid(name) ? name : throw new ArgumentException($"object name {name} not valid", nameof(name));
 }

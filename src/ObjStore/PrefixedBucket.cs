@@ -17,7 +17,8 @@ public sealed class PrefixedBucket : IBucket
     public Task<bool> ExistsAsync(string name, CancellationToken stop) => _bucket.ExistsAsync(_prefix + name, stop);
 
     /// <inheritdoc/>
-    public Task UploadAsync(string name, string filePath, CancellationToken stop) => _bucket.UploadAsync(_prefix + name, filePath, stop);
+    public Task UploadAsync(string name, string filePath, CancellationToken stop) =>
+        _bucket.UploadAsync(_prefix + name, filePath, stop);
 
     /// <inheritdoc/>
     public Task<byte[]> GetAsync(string name, CancellationToken stop) => _bucket.GetAsync(_prefix + name, stop);

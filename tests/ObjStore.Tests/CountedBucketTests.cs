@@ -27,7 +27,8 @@ public sealed class CountedBucketTests : IDisposable
         await foreach (var _ in _bucket.ListAsync("", default)) { }
         await _bucket.DeleteAsync("a", default);
 
-        foreach (var operation in (BucketOperation[])[BucketOperation.Upload, BucketOperation.Get, BucketOperation.Exists, BucketOperation.Iter, BucketOperation.Delete])
+        foreach (var operation in (BucketOperation[])[BucketOperation.Upload, BucketOperation.Get, BucketOperation.Exists,
+            BucketOperation.Iter, BucketOperation.Delete])
         {
             Assert.Equal((1, 0), (_counters[operation].Attempts, _counters[operation].Failures));
             Assert.Equal(1, Counts(_counters[operation].DurationSeconds).Sum());

@@ -57,7 +57,8 @@ public sealed class FilesystemBucketTests : IDisposable
     [Fact]
     public async Task List_Prefix_IsSortedAndHidesUnfinishedUploads()
     {
-        foreach (var name in (string[])["b", "a/2", "a/1/x", "ab"]) await _bucket.UploadAsync(name, _folder.Write("f", "x"u8), default);
+        foreach (var name in (string[])["b", "a/2", "a/1/x", "ab"])
+            await _bucket.UploadAsync(name, _folder.Write("f", "x"u8), default);
         _folder.Write("bucket/a/9.0123.uploading", "half"u8);
 
         Assert.Equal(["a/1/x", "a/2", "ab", "b"], await NamesAsync(""));

@@ -1,9 +1,12 @@
 namespace TestKit;
 
-/// <summary>A clock that a test moves: time stands still until <see cref="Advance"/>, which fires the timers that fall due, in order.</summary>
+/// <summary>
+/// A clock that a test moves: time stands still until <see cref="Advance"/>, which fires the timers that fall due, in order.
+/// </summary>
 /// <remarks>
 /// Thread-safe. <see cref="UntilTimersAsync"/> replaces sleeping: it ends when the code under test waits for the clock.
-/// A callback runs on the thread that advances, so what it releases synchronously has happened when <see cref="Advance"/> returns.
+/// A callback runs on the thread that advances, so what it releases synchronously has happened when <see cref="Advance"/>
+/// returns.
 /// </remarks>
 public sealed class ManualClock(DateTimeOffset start) : TimeProvider
 {

@@ -2,7 +2,9 @@ using ObjStore.S3;
 
 namespace ObjStore.Configuration;
 
-/// <summary>The content of --objstore.config: which bucket, and how to reach it. Exactly one of the two provider blocks is set.</summary>
+/// <summary>
+/// The content of --objstore.config: which bucket, and how to reach it. Exactly one of the two provider blocks is set.
+/// </summary>
 /// <remarks>Upstream's YAML with its keys and defaults, read strictly. Source: objstore client/factory.go.</remarks>
 public sealed record BucketConfig
 {
@@ -19,7 +21,8 @@ public sealed record BucketConfig
     public string? Directory { get; init; }
 
     /// <summary>Reads the YAML.</summary>
-    /// <exception cref="BucketConfigException">It is not YAML, has an unknown key or a wrong value, or names a type that is not supported.</exception>
+    /// <exception cref="BucketConfigException">It is not YAML, has an unknown key or a wrong value, or names a type that is not
+    /// supported.</exception>
     public static BucketConfig Parse(string yaml)
     {
         var root = YamlSection.Parse(yaml, "client.BucketConfig");
@@ -35,7 +38,8 @@ public sealed record BucketConfig
             case "FILESYSTEM":
                 var directory = root.Section("config", "filesystem.Config").Text("directory");
                 root.ThrowIfWrong();
-                if (directory.Length == 0) throw new BucketConfigException("create FILESYSTEM client: missing directory for filesystem bucket");
+                if (directory.Length == 0)
+                    throw new BucketConfigException("create FILESYSTEM client: missing directory for filesystem bucket");
                 return new BucketConfig { Name = $"fs: {Path.GetFullPath(directory)}", Prefix = prefix, Directory = directory };
             default:
                 root.Map("config");

@@ -6,7 +6,10 @@ public sealed record HttpConfig
     /// <summary>How long an unused connection is kept; idle_conn_timeout, default 90 s.</summary>
     public TimeSpan IdleConnectionTimeout { get; init; } = TimeSpan.FromSeconds(90);
 
-    /// <summary>How long a request may stand still (no byte taken, no answer) before it is given up; response_header_timeout, default 2 min.</summary>
+    /// <summary>
+    /// How long a request may stand still (no byte taken, no answer) before it is given up; response_header_timeout, default 2
+    /// min.
+    /// </summary>
     public TimeSpan ResponseHeaderTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>tls_handshake_timeout, default 10 s; bounds connecting as a whole here.</summary>

@@ -25,7 +25,9 @@ public sealed record S3Config
     /// <summary>Region that requests are signed for; empty: told by an Amazon endpoint's name, else us-east-1.</summary>
     public string Region { get; init; } = "";
 
-    /// <summary>Access key; both keys or neither. Without them: environment, shared files, web identity, instance metadata.</summary>
+    /// <summary>
+    /// Access key; both keys or neither. Without them: environment, shared files, web identity, instance metadata.
+    /// </summary>
     public string AccessKey { get; init; } = "";
 
     /// <summary>Secret key.</summary>
@@ -52,7 +54,9 @@ public sealed record S3Config
     /// <summary>send_content_md5, default true.</summary>
     public bool SendContentMd5 { get; init; } = true;
 
-    /// <summary>Metadata of every object; put_user_metadata. X-Amz-Storage-Class, in any case, becomes the storage class.</summary>
+    /// <summary>
+    /// Metadata of every object; put_user_metadata. X-Amz-Storage-Class, in any case, becomes the storage class.
+    /// </summary>
     public IReadOnlyDictionary<string, string> UserMetadata { get; init; } = new Dictionary<string, string>();
 
     /// <summary>sse_config.type: empty, SSE-S3, SSE-KMS or SSE-C.</summary>
@@ -77,7 +81,8 @@ public sealed record S3Config
     {
         awsSdkAuth = section.Flag("aws_sdk_auth");
         signatureVersion2 = section.Flag("signature_version2");
-        // Known to upstream, of no effect here: the endpoint is taken as given, STS is asked where the environment says, no HTTP traces.
+        // Known to upstream, of no effect here: the endpoint is taken as given, STS is asked where the environment says, no HTTP
+        // traces.
         section.Flag("disable_dualstack");
         section.Text("sts_endpoint");
         section.Section("trace", "s3.TraceConfig").Flag("enable");
@@ -116,11 +121,15 @@ public sealed record S3Config
             Endpoint.Length == 0 ? "no s3 endpoint in config file"
             : Endpoint.Contains("://", StringComparison.Ordinal) ? "s3 endpoint must be host or host:port, without a scheme"
             : awsSdkAuth && AccessKey.Length > 0 ? "aws_sdk_auth and access_key are mutually exclusive configurations"
-            : AccessKey.Length == 0 && SecretKey.Length > 0 ? $"no s3 access_key specified while secret_key is present in config file; {BothOrNeither}"
-            : AccessKey.Length > 0 && SecretKey.Length == 0 ? $"no s3 secret_key specified while access_key is present in config file; {BothOrNeither}"
+            : AccessKey.Length == 0 && SecretKey.Length > 0
+                ? $"no s3 access_key specified while secret_key is present in config file; {BothOrNeither}"
+            : AccessKey.Length > 0 && SecretKey.Length == 0
+                ? $"no s3 secret_key specified while access_key is present in config file; {BothOrNeither}"
             : signatureVersion2 ? "signature_version2 is not supported"
-            : SseType is not ("" or "SSE-S3" or "SSE-KMS" or "SSE-C") ? "Unsupported type '" + SseType + "' was provided. Supported types are SSE-S3, SSE-KMS, SSE-C"
-            : SseType == "SSE-C" && EncryptionKeyFile.Length == 0 ? "encryption_key must be set if sse_config.type is set to 'SSE-C'"
+            : SseType is not ("" or "SSE-S3" or "SSE-KMS" or "SSE-C")
+                ? "Unsupported type '" + SseType + "' was provided. Supported types are SSE-S3, SSE-KMS, SSE-C"
+            : SseType == "SSE-C" && EncryptionKeyFile.Length == 0
+                ? "encryption_key must be set if sse_config.type is set to 'SSE-C'"
             : SseType == "SSE-KMS" && KmsKeyId.Length == 0 ? "kms_key_id must be set if sse_config.type is set to 'SSE-KMS'"
             : !DisableMultipart && PartSizeBytes < PartSizeMinBytes ? "part_size must be at least 5242880"
             : null;

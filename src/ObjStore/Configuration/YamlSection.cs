@@ -4,8 +4,12 @@ using YamlDotNet.RepresentationModel;
 
 namespace ObjStore.Configuration;
 
-/// <summary>One mapping of a YAML document, read key by key; what nobody asked for is an error, as is a value of the wrong kind.</summary>
-/// <remarks>Errors are collected, in upstream's wording, and thrown together by <see cref="ThrowIfWrong"/>, so a file is mended in one go.</remarks>
+/// <summary>
+/// One mapping of a YAML document, read key by key; what nobody asked for is an error, as is a value of the wrong kind.
+/// </summary>
+/// <remarks>
+/// Errors are collected, in upstream's wording, and thrown together by <see cref="ThrowIfWrong"/>, so a file is mended in one go.
+/// </remarks>
 internal sealed class YamlSection
 {
     private readonly Dictionary<string, YamlNode> _values = new(StringComparer.Ordinal);
@@ -40,7 +44,8 @@ internal sealed class YamlSection
         try { stream.Load(new StringReader(yaml)); }
         catch (YamlException e)
         {
-            throw new BucketConfigException($"parsing config YAML file: yaml: line {e.Start.Line}: {e.InnerException?.Message ?? e.Message}", e);
+            throw new BucketConfigException(
+                $"parsing config YAML file: yaml: line {e.Start.Line}: {e.InnerException?.Message ?? e.Message}", e);
         }
         return new YamlSection(stream.Documents.Count > 0 ? stream.Documents[0].RootNode : null, type, []);
     }
@@ -97,7 +102,8 @@ internal sealed class YamlSection
     public void ThrowIfWrong()
     {
         FindUnknown();
-        if (_errors.Count > 0) throw new BucketConfigException("parsing config YAML file: yaml: unmarshal errors:\n  " + string.Join("\n  ", _errors));
+        if (_errors.Count == 0) return;
+        throw new BucketConfigException("parsing config YAML file: yaml: unmarshal errors:\n  " + string.Join("\n  ", _errors));
     }
 
     private void FindUnknown()

@@ -24,11 +24,14 @@ internal static class ClientSetup
             Timeout = Timeout.InfiniteTimeSpan, // StallHandler decides.
         };
         if (config.MaxRetries > 0) settings.MaxErrorRetry = config.MaxRetries;
-        return config.AccessKey.Length == 0 ? new AmazonS3Client(settings) // Environment, shared files, web identity, metadata service.
+        // Environment, shared files, web identity, metadata service.
+        return config.AccessKey.Length == 0 ? new AmazonS3Client(settings)
             : new AmazonS3Client(KeysOf(config), settings);
     }
 
-    /// <summary>The region in the name of an Amazon endpoint such as "s3.eu-west-1.amazonaws.com" or "s3-eu-west-1.amazonaws.com".</summary>
+    /// <summary>
+    /// The region in the name of an Amazon endpoint such as "s3.eu-west-1.amazonaws.com" or "s3-eu-west-1.amazonaws.com".
+    /// </summary>
     internal static string RegionOf(string endpoint)
     {
         if (!IsAmazon(endpoint)) return DefaultRegion;

@@ -25,22 +25,27 @@ internal sealed class Connections(HttpConfig config, TimeProvider clock) : HttpC
         {
             AutomaticDecompression = DecompressionMethods.None,
             AllowAutoRedirect = false,
-            ConnectTimeout = config.TlsHandshakeTimeout > TimeSpan.Zero ? config.TlsHandshakeTimeout : Timeout.InfiniteTimeSpan,
+            ConnectTimeout = OrInfinite(config.TlsHandshakeTimeout),
             Expect100ContinueTimeout = config.ExpectContinueTimeout,
-            PooledConnectionIdleTimeout = config.IdleConnectionTimeout > TimeSpan.Zero ? config.IdleConnectionTimeout : Timeout.InfiniteTimeSpan,
+            PooledConnectionIdleTimeout = OrInfinite(config.IdleConnectionTimeout),
             // A load balancer's new addresses are found at the latest then.
             PooledConnectionLifetime = TimeSpan.FromMinutes(10),
             MaxConnectionsPerServer = config.MaxConnections > 0 ? config.MaxConnections : int.MaxValue,
         };
         SetTls(sockets.SslOptions, config);
-        return new HttpClient(new StallHandler(sockets, config.ResponseHeaderTimeout, clock)) { Timeout = Timeout.InfiniteTimeSpan };
+        var watched = new StallHandler(sockets, config.ResponseHeaderTimeout, clock);
+        return new HttpClient(watched) { Timeout = Timeout.InfiniteTimeSpan };
     }
+
+    /// <summary>Zero means "no limit" in upstream's file.</summary>
+    private static TimeSpan OrInfinite(TimeSpan timeout) => timeout > TimeSpan.Zero ? timeout : Timeout.InfiniteTimeSpan;
 
     private static void SetTls(SslClientAuthenticationOptions tls, HttpConfig config)
     {
         if (config.CertFile.Length > 0)
         {
-            var certificate = X509Certificate2.CreateFromPemFile(config.CertFile, config.KeyFile.Length > 0 ? config.KeyFile : null);
+            var certificate =
+                X509Certificate2.CreateFromPemFile(config.CertFile, config.KeyFile.Length > 0 ? config.KeyFile : null);
             tls.ClientCertificates = [certificate];
         }
         if (config.CaFile.Length > 0)
@@ -53,10 +58,13 @@ internal sealed class Connections(HttpConfig config, TimeProvider clock) : HttpC
             tls.CertificateChainPolicy.CustomTrustStore.ImportFromPemFile(config.CaFile);
         }
         if (config.InsecureSkipVerify || config.ServerName.Length > 0)
-            tls.RemoteCertificateValidationCallback = (_, certificate, _, errors) => config.InsecureSkipVerify || IsNamed(certificate, errors, config.ServerName);
+            tls.RemoteCertificateValidationCallback = (_, certificate, _, errors) =>
+                config.InsecureSkipVerify || IsNamed(certificate, errors, config.ServerName);
     }
 
-    /// <summary>Whether a certificate is trusted and is for the configured name; the endpoint's own name does not count then.</summary>
+    /// <summary>
+    /// Whether a certificate is trusted and is for the configured name; the endpoint's own name does not count then.
+    /// </summary>
     private static bool IsNamed(X509Certificate? certificate, SslPolicyErrors errors, string name) =>
         (errors & ~SslPolicyErrors.RemoteCertificateNameMismatch) == SslPolicyErrors.None
         && certificate is X509Certificate2 known && known.MatchesHostname(name);

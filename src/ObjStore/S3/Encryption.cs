@@ -25,14 +25,16 @@ internal sealed class Encryption
         if (config.SseType == "SSE-C")
         {
             var key = File.ReadAllBytes(config.EncryptionKeyFile);
-            if (key.Length != KeySizeBytes) throw new BucketConfigException($"create S3 client: encryption_key must hold {KeySizeBytes} bytes");
+            if (key.Length != KeySizeBytes)
+                throw new BucketConfigException($"create S3 client: encryption_key must hold {KeySizeBytes} bytes");
             _customerKey = Convert.ToBase64String(key);
 #pragma warning disable CA5351 // The protocol asks for MD5 here, as a checksum.
             _customerKeyMd5 = Convert.ToBase64String(MD5.HashData(key));
 #pragma warning restore CA5351
         }
         // The header carries base64 of a JSON object of strings.
-        if (config.KmsContext.Count > 0) _kmsContext = Convert.ToBase64String(JsonSerializer.SerializeToUtf8Bytes(config.KmsContext));
+        if (config.KmsContext.Count > 0)
+            _kmsContext = Convert.ToBase64String(JsonSerializer.SerializeToUtf8Bytes(config.KmsContext));
     }
 
     public void Apply(PutObjectRequest request)
@@ -51,7 +53,8 @@ internal sealed class Encryption
                 break;
             case "SSE-C":
                 request.ServerSideEncryptionCustomerMethod = ServerSideEncryptionCustomerMethod.AES256;
-                (request.ServerSideEncryptionCustomerProvidedKey, request.ServerSideEncryptionCustomerProvidedKeyMD5) = (_customerKey, _customerKeyMd5);
+                (request.ServerSideEncryptionCustomerProvidedKey, request.ServerSideEncryptionCustomerProvidedKeyMD5) =
+                    (_customerKey, _customerKeyMd5);
                 break;
         }
     }
@@ -72,7 +75,8 @@ internal sealed class Encryption
                 break;
             case "SSE-C":
                 request.ServerSideEncryptionCustomerMethod = ServerSideEncryptionCustomerMethod.AES256;
-                (request.ServerSideEncryptionCustomerProvidedKey, request.ServerSideEncryptionCustomerProvidedKeyMD5) = (_customerKey, _customerKeyMd5);
+                (request.ServerSideEncryptionCustomerProvidedKey, request.ServerSideEncryptionCustomerProvidedKeyMD5) =
+                    (_customerKey, _customerKeyMd5);
                 break;
         }
     }
@@ -81,21 +85,24 @@ internal sealed class Encryption
     {
         if (_customerKey is null) return;
         request.ServerSideEncryptionCustomerMethod = ServerSideEncryptionCustomerMethod.AES256;
-        (request.ServerSideEncryptionCustomerProvidedKey, request.ServerSideEncryptionCustomerProvidedKeyMD5) = (_customerKey, _customerKeyMd5);
+        (request.ServerSideEncryptionCustomerProvidedKey, request.ServerSideEncryptionCustomerProvidedKeyMD5) =
+            (_customerKey, _customerKeyMd5);
     }
 
     public void Apply(GetObjectRequest request)
     {
         if (_customerKey is null) return;
         request.ServerSideEncryptionCustomerMethod = ServerSideEncryptionCustomerMethod.AES256;
-        (request.ServerSideEncryptionCustomerProvidedKey, request.ServerSideEncryptionCustomerProvidedKeyMD5) = (_customerKey, _customerKeyMd5);
+        (request.ServerSideEncryptionCustomerProvidedKey, request.ServerSideEncryptionCustomerProvidedKeyMD5) =
+            (_customerKey, _customerKeyMd5);
     }
 
     public void Apply(GetObjectMetadataRequest request)
     {
         if (_customerKey is null) return;
         request.ServerSideEncryptionCustomerMethod = ServerSideEncryptionCustomerMethod.AES256;
-        (request.ServerSideEncryptionCustomerProvidedKey, request.ServerSideEncryptionCustomerProvidedKeyMD5) = (_customerKey, _customerKeyMd5);
+        (request.ServerSideEncryptionCustomerProvidedKey, request.ServerSideEncryptionCustomerProvidedKeyMD5) =
+            (_customerKey, _customerKeyMd5);
     }
 
     private void SetMetadata(MetadataCollection metadata)

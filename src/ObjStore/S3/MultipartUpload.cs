@@ -19,8 +19,9 @@ internal sealed class MultipartUpload(AmazonS3Client client, S3Config config, En
         try
         {
             var parts = await UploadPartsAsync(name, filePath, sizeBytes, uploadId, stop);
-            await client.CompleteMultipartUploadAsync(
-                new CompleteMultipartUploadRequest { BucketName = config.Bucket, Key = name, UploadId = uploadId, PartETags = [.. parts] }, stop);
+            var end = new CompleteMultipartUploadRequest { BucketName = config.Bucket, Key = name, UploadId = uploadId };
+            end.PartETags = [.. parts];
+            await client.CompleteMultipartUploadAsync(end, stop);
         }
         catch
         {
@@ -29,7 +30,8 @@ internal sealed class MultipartUpload(AmazonS3Client client, S3Config config, En
         }
     }
 
-    private async Task<PartETag[]> UploadPartsAsync(string name, string filePath, long sizeBytes, string uploadId, CancellationToken stop)
+    private async Task<PartETag[]> UploadPartsAsync(
+        string name, string filePath, long sizeBytes, string uploadId, CancellationToken stop)
     {
         var partBytes = Math.Max(config.PartSizeBytes, (sizeBytes + PartsMax - 1) / PartsMax);
         var parts = new PartETag[(int)((sizeBytes + partBytes - 1) / partBytes)];
@@ -67,7 +69,8 @@ internal sealed class MultipartUpload(AmazonS3Client client, S3Config config, En
         }
         catch (Exception e) when (e is AmazonS3Exception or HttpRequestException or IOException or OperationCanceledException)
         {
-            // The first failure is what matters and is on its way up; the bucket's own rule for unfinished uploads clears the parts.
+            // The first failure is what matters and is on its way up; the bucket's own rule for unfinished uploads clears the
+            // parts.
         }
     }
 }

@@ -53,7 +53,8 @@ public sealed class S3Bucket : IBucket
             await _multipart.RunAsync(name, filePath, sizeBytes, stop);
             return;
         }
-        var request = new PutObjectRequest { BucketName = _config.Bucket, Key = name, FilePath = filePath, UseChunkEncoding = false };
+        var request =
+            new PutObjectRequest { BucketName = _config.Bucket, Key = name, FilePath = filePath, UseChunkEncoding = false };
         if (_config.SendContentMd5) request.MD5Digest = await Checksum.Md5Async(filePath, 0, sizeBytes, stop);
         _encryption.Apply(request);
         await _client.PutObjectAsync(request, stop);
@@ -89,8 +90,11 @@ public sealed class S3Bucket : IBucket
         _connections.Dispose();
     }
 
-    /// <summary>"NotFound" is what a HEAD, which has no body, comes out as. A missing bucket is something else where it can be told.</summary>
-    private static bool IsMissing(AmazonS3Exception e) => e.StatusCode == HttpStatusCode.NotFound && e.ErrorCode is "NoSuchKey" or "NotFound";
+    /// <summary>
+    /// "NotFound" is what a HEAD, which has no body, comes out as. A missing bucket is something else where it can be told.
+    /// </summary>
+    private static bool IsMissing(AmazonS3Exception e) =>
+        e.StatusCode == HttpStatusCode.NotFound && e.ErrorCode is "NoSuchKey" or "NotFound";
 
     private async IAsyncEnumerable<string> ListV2Async(string prefix, [EnumeratorCancellation] CancellationToken stop)
     {

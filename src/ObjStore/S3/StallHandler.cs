@@ -4,14 +4,15 @@ namespace ObjStore.S3;
 
 /// <summary>Ends a request that stands still: no byte of its body taken and no response header for a while.</summary>
 /// <remarks>
-/// Progress restarts the clock, so a slow link may take as long as it needs while a dead server is noticed. The client library's own
-/// timeout bounds the whole exchange instead, which no value suits for both a 100-byte question and a 64 MiB part.
+/// Progress restarts the clock, so a slow link may take as long as it needs while a dead server is noticed. The client library's
+/// own timeout bounds the whole exchange instead, which no value suits for both a 100-byte question and a 64 MiB part.
 /// </remarks>
 internal sealed class StallHandler(HttpMessageHandler inner, TimeSpan timeout, TimeProvider clock) : DelegatingHandler(inner)
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        if (timeout <= TimeSpan.Zero) return await base.SendAsync(request, cancellationToken); // Zero means no limit, as upstream.
+        // Zero means no limit, as upstream.
+        if (timeout <= TimeSpan.Zero) return await base.SendAsync(request, cancellationToken);
         using var stalled = new CancellationTokenSource(timeout, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stalled.Token);
         if (request.Content is { } content) request.Content = new WatchedContent(content, () => stalled.CancelAfter(timeout));
@@ -21,7 +22,8 @@ internal sealed class StallHandler(HttpMessageHandler inner, TimeSpan timeout, T
         }
         catch (OperationCanceledException e) when (stalled.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new HttpRequestException($"{request.Method} {request.RequestUri?.GetLeftPart(UriPartial.Path)}: no progress for {timeout}", e);
+            throw new HttpRequestException(
+                $"{request.Method} {request.RequestUri?.GetLeftPart(UriPartial.Path)}: no progress for {timeout}", e);
         }
     }
 
@@ -41,7 +43,8 @@ internal sealed class StallHandler(HttpMessageHandler inner, TimeSpan timeout, T
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
             SerializeToStreamAsync(stream, context, CancellationToken.None);
 
-        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+        protected override async Task SerializeToStreamAsync(
+            Stream stream, TransportContext? context, CancellationToken cancellationToken)
         {
             await using var source = await _content.ReadAsStreamAsync(cancellationToken);
             var piece = new byte[PieceBytes];

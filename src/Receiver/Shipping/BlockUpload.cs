@@ -6,8 +6,8 @@ namespace Receiver.Shipping;
 
 /// <summary>Uploads one block: chunks, then index, then meta.json, whose presence makes it a block for readers.</summary>
 /// <remarks>
-/// Works on hard links under "thanos/upload", so retention may delete the block meanwhile. On failure nothing is deleted from the bucket:
-/// without meta.json it is a partial upload that readers ignore, and the next attempt writes the same objects again.
+/// Works on hard links under "thanos/upload", so retention may delete the block meanwhile. On failure nothing is deleted from the
+/// bucket: without meta.json it is a partial upload that readers ignore, and the next attempt writes the same objects again.
 /// Source: pkg/shipper/shipper.go, pkg/block/block.go.
 /// </remarks>
 internal sealed class BlockUpload(string tenantDirectory, IBucket bucket, ShippingOptions options)
@@ -20,7 +20,8 @@ internal sealed class BlockUpload(string tenantDirectory, IBucket bucket, Shippi
     public static string StagingOf(string tenantDirectory) => Path.Combine(tenantDirectory, "thanos", "upload");
 
     /// <summary>Uploads a block.</summary>
-    /// <exception cref="ShippingException">There are no external labels, without which nobody could tell whose block it is.</exception>
+    /// <exception cref="ShippingException">There are no external labels, without which nobody could tell whose block it
+    /// is.</exception>
     public async Task RunAsync(LocalBlock block, LabelSet external, CancellationToken stop)
     {
         if (external.Count == 0) throw new ShippingException("empty external labels are not allowed for Thanos block.");
@@ -30,7 +31,8 @@ internal sealed class BlockUpload(string tenantDirectory, IBucket bucket, Shippi
         {
             var segments = Link(block.Path, staging);
             var files = await DescribeAsync(staging, segments, stop);
-            var parallel = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, options.UploadConcurrency), CancellationToken = stop };
+            var parallel =
+                new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, options.UploadConcurrency), CancellationToken = stop };
             await Parallel.ForEachAsync(segments, parallel, async (segment, cancelled) =>
                 await bucket.UploadAsync($"{block.Ulid}/{segment}", Path.Combine(staging, segment), cancelled));
             await bucket.UploadAsync($"{block.Ulid}/{IndexFile}", Path.Combine(staging, IndexFile), stop);

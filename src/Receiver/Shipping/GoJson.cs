@@ -5,8 +5,12 @@ using System.Text.Json;
 
 namespace Receiver.Shipping;
 
-/// <summary>Writes JSON byte for byte as Go's encoder does with tab indentation, so that readers and checksums see no difference.</summary>
-/// <remarks>Members on lines of their own, empty containers closed at once, '&lt;', '&gt;' and '&amp;' escaped. Source: Go encoding/json.</remarks>
+/// <summary>
+/// Writes JSON byte for byte as Go's encoder does with tab indentation, so that readers and checksums see no difference.
+/// </summary>
+/// <remarks>
+/// Members on lines of their own, empty containers closed at once, '&lt;', '&gt;' and '&amp;' escaped. Source: Go encoding/json.
+/// </remarks>
 internal sealed class GoJson
 {
     private readonly ArrayBufferWriter<byte> _output = new();

@@ -23,8 +23,9 @@ internal sealed record LocalBlock(string Ulid, string Path, long MinTimeMs, long
             CheckVersions(root);
             var stats = root.TryGetProperty("stats", out var found) ? found : default;
             var compaction = root.TryGetProperty("compaction", out found) ? found : default;
+            var ulid = System.IO.Path.GetFileName(path);
             return new LocalBlock(
-                System.IO.Path.GetFileName(path), path, Number(root, "minTime"), Number(stats, "numSamples"), (int)Number(compaction, "level"));
+                ulid, path, Number(root, "minTime"), Number(stats, "numSamples"), (int)Number(compaction, "level"));
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
@@ -37,11 +38,13 @@ internal sealed record LocalBlock(string Ulid, string Path, long MinTimeMs, long
         var version = Number(root, "version");
         if (version != 1) throw new InvalidDataException($"unexpected meta file version {version}");
         var thanosVersion = root.TryGetProperty("thanos", out var thanos) ? Number(thanos, "version") : 0;
-        if (thanosVersion is not (0 or 1)) throw new InvalidDataException($"unexpected meta file Thanos section version {thanosVersion}");
+        if (thanosVersion is not (0 or 1))
+            throw new InvalidDataException($"unexpected meta file Thanos section version {thanosVersion}");
     }
 
     /// <summary>A member's value; 0 when the member or its object is absent, as the writer leaves zeros out.</summary>
     private static long Number(JsonElement parent, string name) =>
-        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null
+        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value)
+            && value.ValueKind != JsonValueKind.Null
             ? value.GetInt64() : 0;
 }

@@ -3,7 +3,9 @@ using Receiver.Tenancy;
 namespace Receiver.Shipping;
 
 /// <summary>Ships one tenant's blocks: a pass at once, then one per interval, and whenever asked, until disposed.</summary>
-/// <remarks>Owns one task and the shipper. Disposal cancels the pass in flight and waits for it: no upload outlives the loop.</remarks>
+/// <remarks>
+/// Owns one task and the shipper. Disposal cancels the pass in flight and waits for it: no upload outlives the loop.
+/// </remarks>
 public sealed class ShipLoop(string tenantId, Shipper shipper, ShippingOptions options, ILogger log) : IBlockUploads
 {
     private readonly CancellationTokenSource _stop = new();
@@ -47,6 +49,7 @@ public sealed class ShipLoop(string tenantId, Shipper shipper, ShippingOptions o
         using var timeout = new CancellationTokenSource(options.Timeout, options.Clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, timeout.Token);
         try { await shipper.SyncAsync(either.Token); }
-        catch (Exception e) when (!stop.IsCancellationRequested) { log.PassUnsuccessful(e, tenantId, options.Interval); } // The next pass retries.
+        // The next pass retries.
+        catch (Exception e) when (!stop.IsCancellationRequested) { log.PassUnsuccessful(e, tenantId, options.Interval); }
     }
 }

@@ -25,9 +25,11 @@ public sealed class Shipper : IAsyncDisposable
     /// <param name="bucket">Shared by all tenants; not owned.</param>
     /// <param name="options">How to upload.</param>
     /// <param name="log">Where events are told.</param>
-    public Shipper(string tenantId, string directory, Func<LabelSet> externalLabels, IBucket bucket, ShippingOptions options, ILogger log)
+    public Shipper(
+        string tenantId, string directory, Func<LabelSet> externalLabels, IBucket bucket, ShippingOptions options, ILogger log)
     {
-        (_tenantId, _directory, _externalLabels, _bucket, _options, _log) = (tenantId, directory, externalLabels, bucket, options, log);
+        (_tenantId, _directory, _externalLabels, _bucket, _options, _log) =
+            (tenantId, directory, externalLabels, bucket, options, log);
         _upload = new BlockUpload(directory, bucket, options);
     }
 
@@ -95,7 +97,10 @@ public sealed class Shipper : IAsyncDisposable
     private async Task<bool> ExistsAsync(LocalBlock block, CancellationToken stop)
     {
         try { return await _bucket.ExistsAsync($"{block.Ulid}/{ThanosMeta.FileName}", stop); }
-        catch (Exception e) when (!stop.IsCancellationRequested) { throw new ShippingException($"check exists: {block.Ulid}: {e.Message}", e); }
+        catch (Exception e) when (!stop.IsCancellationRequested)
+        {
+            throw new ShippingException($"check exists: {block.Ulid}: {e.Message}", e);
+        }
     }
 
     /// <summary>Uploads; false when it went wrong and newer blocks may pass.</summary>
@@ -140,7 +145,8 @@ public sealed class Shipper : IAsyncDisposable
                 corrupted++;
             }
         }
-        blocks.Sort(static (a, b) => a.MinTimeMs != b.MinTimeMs ? a.MinTimeMs.CompareTo(b.MinTimeMs) : string.CompareOrdinal(a.Ulid, b.Ulid));
+        blocks.Sort(static (a, b) =>
+            a.MinTimeMs != b.MinTimeMs ? a.MinTimeMs.CompareTo(b.MinTimeMs) : string.CompareOrdinal(a.Ulid, b.Ulid));
         ForgetDeleted(blocks);
         return (blocks, corrupted);
     }

@@ -11,7 +11,9 @@ namespace Receiver.Shipping;
 /// <param name="Sha256">Lower-case hex, or null when files are not hashed.</param>
 internal sealed record BlockFile(string RelativePath, long? SizeBytes, string? Sha256);
 
-/// <summary>Makes the meta.json that goes into the bucket: the block's own with a "thanos" section. Format: docs/formats/shipping.md.</summary>
+/// <summary>
+/// Makes the meta.json that goes into the bucket: the block's own with a "thanos" section. Format: docs/formats/shipping.md.
+/// </summary>
 internal static class ThanosMeta
 {
     public const string FileName = "meta.json";
@@ -21,7 +23,8 @@ internal static class ThanosMeta
     /// <param name="external">External labels, set over those of an earlier thanos section.</param>
     /// <param name="files">All files but meta.json, by path.</param>
     /// <param name="uploadedAt">The present.</param>
-    public static byte[] Render(ReadOnlyMemory<byte> local, LabelSet external, IReadOnlyList<BlockFile> files, DateTimeOffset uploadedAt)
+    public static byte[] Render(
+        ReadOnlyMemory<byte> local, LabelSet external, IReadOnlyList<BlockFile> files, DateTimeOffset uploadedAt)
     {
         using var document = JsonDocument.Parse(local);
         var json = new GoJson().BeginObject();
@@ -38,21 +41,25 @@ internal static class ThanosMeta
         json.Name("source"u8).Text("receive"u8);
         WriteFiles(json, files);
         json.Name("index_stats"u8).BeginObject().EndObject();
-        json.Name("upload_time"u8).Text(uploadedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture));
+        json.Name("upload_time"u8)
+            .Text(uploadedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture));
         return json.EndObject().EndObject().ToFile();
     }
 
     private static void WriteVersion(GoJson json, JsonElement earlier)
     {
-        if (earlier.ValueKind == JsonValueKind.Object && earlier.TryGetProperty("version", out var version) && version.GetInt32() != 0)
+        if (earlier.ValueKind == JsonValueKind.Object && earlier.TryGetProperty("version", out var version)
+            && version.GetInt32() != 0)
             json.Name("version"u8).Copy(version);
     }
 
     private static void WriteLabels(GoJson json, JsonElement earlier, LabelSet external)
     {
         // Keys are sorted by their bytes, as Go sorts a map's.
-        var labels = new SortedDictionary<byte[], byte[]>(Comparer<byte[]>.Create(static (a, b) => a.AsSpan().SequenceCompareTo(b)));
-        if (earlier.ValueKind == JsonValueKind.Object && earlier.TryGetProperty("labels", out var kept) && kept.ValueKind == JsonValueKind.Object)
+        var byBytes = Comparer<byte[]>.Create(static (a, b) => a.AsSpan().SequenceCompareTo(b));
+        var labels = new SortedDictionary<byte[], byte[]>(byBytes);
+        if (earlier.ValueKind == JsonValueKind.Object && earlier.TryGetProperty("labels", out var kept)
+            && kept.ValueKind == JsonValueKind.Object)
         {
             foreach (var label in kept.EnumerateObject())
                 labels[Encoding.UTF8.GetBytes(label.Name)] = Encoding.UTF8.GetBytes(label.Value.GetString() ?? "");

@@ -7,5 +7,6 @@ internal static class BlockNames
         System.Buffers.SearchValues.Create("0123456789ABCDEFGHJKMNPQRSTVWXYZ");
 
     /// <summary>Whether a name is a ULID: 26 capital letters of Crockford's base 32, the first at most 7 (128 bits).</summary>
-    public static bool IsUlid(ReadOnlySpan<char> name) => name.Length == 26 && name[0] is >= '0' and <= '7' && !name.ContainsAnyExcept(Letters);
+    public static bool IsUlid(ReadOnlySpan<char> name) =>
+        name.Length == 26 && name[0] is >= '0' and <= '7' && !name.ContainsAnyExcept(Letters);
 }

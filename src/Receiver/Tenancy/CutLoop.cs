@@ -4,8 +4,8 @@ namespace Receiver.Tenancy;
 
 /// <summary>Cuts one tenant's due blocks, one look per max-block-duration, until disposed.</summary>
 /// <remarks>
-/// Owns one task. The first period starts after a random delay of up to a tenth of it, which staggers the tenants of a process and the
-/// receivers of a cluster. Source: cmd/thanos/receive.go, pkg/receive/multitsdb.go.
+/// Owns one task. The first period starts after a random delay of up to a tenth of it, which staggers the tenants of a process
+/// and the receivers of a cluster. Source: cmd/thanos/receive.go, pkg/receive/multitsdb.go.
 /// </remarks>
 internal sealed class CutLoop(Tenant tenant, TenancyOptions options, ILogger log) : IAsyncDisposable
 {

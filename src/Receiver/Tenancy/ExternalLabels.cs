@@ -9,7 +9,8 @@ internal static class ExternalLabels
     /// <summary>The receiver's labels with the tenant's over them, then the hashring's under both.</summary>
     /// <param name="options">The receiver's labels and the name of the tenant label.</param>
     /// <param name="tenantId">Value of the tenant label.</param>
-    /// <param name="hashring">Labels that the first ring listing the tenant gives it; receiver labels are never overwritten by them.</param>
+    /// <param name="hashring">Labels that the first ring listing the tenant gives it; receiver labels are never overwritten by
+    /// them.</param>
     public static LabelSet For(TenancyOptions options, string tenantId, LabelSet hashring)
     {
         var own = LabelSet.FromStrings((options.TenantLabelName, tenantId));

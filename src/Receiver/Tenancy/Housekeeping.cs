@@ -4,7 +4,9 @@ namespace Receiver.Tenancy;
 /// <remarks>Owns one task. A tenant's failure is logged and does not keep the others from their turn.</remarks>
 internal sealed class Housekeeping(TenantStore store, TenancyOptions options, bool hasBucket, ILogger log) : IAsyncDisposable
 {
-    /// <summary>Also how long a tenant is read-only before it is pruned, so that a mark is looked at again one round later.</summary>
+    /// <summary>
+    /// Also how long a tenant is read-only before it is pruned, so that a mark is looked at again one round later.
+    /// </summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
     private readonly CancellationTokenSource _stop = new();

@@ -1,16 +1,20 @@
 namespace Receiver.Tenancy;
 
-/// <summary>Judges whether a tenant has been idle for so long that it may be forgotten. Source: pkg/receive/multitsdb.go.</summary>
+/// <summary>
+/// Judges whether a tenant has been idle for so long that it may be forgotten. Source: pkg/receive/multitsdb.go.
+/// </summary>
 /// <remarks>
-/// Differs from upstream on purpose: activity is the time of the last write, because the head's newest time also moves when blocks are cut
-/// and so hides idleness; and what is left in the head is flushed and uploaded before it goes.
+/// Differs from upstream on purpose: activity is the time of the last write, because the head's newest time also moves when
+/// blocks are cut and so hides idleness; and what is left in the head is flushed and uploaded before it goes.
 /// </remarks>
 internal sealed class IdleTenants(TenancyOptions options, bool hasBucket, ILogger log)
 {
     /// <summary>A cut older than this means that cutting is stuck: three periods of the default duration.</summary>
     private static readonly TimeSpan CutAgeMax = TimeSpan.FromHours(6);
 
-    /// <summary>Whether the local time of day is one of the pruning minutes: multiples of twice the block duration since midnight.</summary>
+    /// <summary>
+    /// Whether the local time of day is one of the pruning minutes: multiples of twice the block duration since midnight.
+    /// </summary>
     public bool IsTime(DateTimeOffset now)
     {
         if (options.Database.RetentionMs == 0) return false;
@@ -61,7 +65,9 @@ internal sealed class IdleTenants(TenancyOptions options, bool hasBucket, ILogge
         return true;
     }
 
-    /// <summary>After a restart an idle tenant may have blocks only: their newest directory time stands for the last write.</summary>
+    /// <summary>
+    /// After a restart an idle tenant may have blocks only: their newest directory time stands for the last write.
+    /// </summary>
     private static long? NewestBlockMs(Tenant tenant)
     {
         long? newestMs = null;

@@ -21,7 +21,8 @@ internal static partial class TenancyLog
     [LoggerMessage(505, LogLevel.Error, "tenant {Tenant}: retention went wrong; retried in a minute")]
     public static partial void RetentionUnsuccessful(this ILogger log, Exception error, string tenant);
 
-    [LoggerMessage(506, LogLevel.Information, "tenant {Tenant} had no new samples for longer than the retention; read-only for a minute")]
+    [LoggerMessage(506, LogLevel.Information,
+        "tenant {Tenant} had no new samples for longer than the retention; read-only for a minute")]
     public static partial void TenantMarked(this ILogger log, string tenant);
 
     [LoggerMessage(507, LogLevel.Information, "tenant {Tenant} pruned: closed and its directory deleted")]
@@ -30,7 +31,8 @@ internal static partial class TenancyLog
     [LoggerMessage(508, LogLevel.Error, "tenant {Tenant}: pruning went wrong; retried at the next pruning time")]
     public static partial void PruningUnsuccessful(this ILogger log, Exception error, string tenant);
 
-    [LoggerMessage(509, LogLevel.Error, "tenant {Tenant}: last good cut was {Hours} hours ago; cutting is stuck, so it is not pruned")]
+    [LoggerMessage(509, LogLevel.Error,
+        "tenant {Tenant}: last good cut was {Hours} hours ago; cutting is stuck, so it is not pruned")]
     public static partial void CuttingStuck(this ILogger log, string tenant, int hours);
 
     [LoggerMessage(510, LogLevel.Error, "tenant {Tenant}: closing went wrong")]

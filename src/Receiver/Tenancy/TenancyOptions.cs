@@ -7,8 +7,8 @@ namespace Receiver.Tenancy;
 public sealed record TenancyOptions
 {
     /// <summary>
-    /// Options of every tenant's database, but for the directory: here it is the data directory (--tsdb.path) that holds one directory
-    /// per tenant.
+    /// Options of every tenant's database, but for the directory: here it is the data directory (--tsdb.path) that holds one
+    /// directory per tenant.
     /// </summary>
     public required DatabaseOptions Database { get; init; }
 

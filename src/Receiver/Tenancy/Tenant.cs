@@ -47,8 +47,8 @@ public sealed class Tenant
     }
 
     /// <summary>
-    /// Keeps the database open until <see cref="Exit"/>; false when it is being closed. Every reader of <see cref="Database"/> that takes
-    /// the tenant from <see cref="TenantStore.Open"/> enters it first.
+    /// Keeps the database open until <see cref="Exit"/>; false when it is being closed. Every reader of <see cref="Database"/>
+    /// that takes the tenant from <see cref="TenantStore.Open"/> enters it first.
     /// </summary>
     public bool TryEnter()
     {
@@ -94,8 +94,11 @@ public sealed class Tenant
         }
     }
 
-    /// <summary>Turns "written since the last call" into a time. Called once a minute, so that writes need not read the clock.</summary>
-    /// <returns>About when it was last written to, Unix ms; at first the newest sample found at opening; null when there never was one.</returns>
+    /// <summary>
+    /// Turns "written since the last call" into a time. Called once a minute, so that writes need not read the clock.
+    /// </summary>
+    /// <returns>About when it was last written to, Unix ms; at first the newest sample found at opening; null when there never
+    /// was one.</returns>
     internal long? LastWriteMs(long nowMs)
     {
         lock (_gate)

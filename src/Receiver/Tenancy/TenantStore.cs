@@ -8,13 +8,15 @@ namespace Receiver.Tenancy;
 /// <summary>Every tenant of this process: finds, opens, maintains and closes them.</summary>
 /// <remarks>
 /// Thread-safe. Opening is single-flight per tenant and never blocks another tenant. Owns the tenants, their timers and uploads:
-/// disposal stops them and closes the databases, without flushing (call <see cref="FlushAsync(CancellationToken)"/> and <see cref="UploadAsync"/> first).
+/// disposal stops them and closes the databases, without flushing (call <see cref="FlushAsync(CancellationToken)"/> and
+/// <see cref="UploadAsync"/> first).
 /// </remarks>
 public sealed class TenantStore : IAsyncDisposable
 {
     private const UnixFileMode DataMode = (UnixFileMode)0b111_101_101; // 0755, as upstream makes it.
     private const UnixFileMode DefaultTenantMode = (UnixFileMode)0b111_101_000; // 0750, as upstream makes it.
-    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(30); // Servers have stopped by then: only a stuck reader is left.
+    // Servers have stopped by then: only a stuck reader is left.
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(30);
 
     private readonly TenancyOptions _options;
     private readonly Func<Tenant, IBlockUploads>? _uploads;
@@ -22,14 +24,17 @@ public sealed class TenantStore : IAsyncDisposable
     private readonly ILogger _log;
     private readonly Housekeeping _housekeeping;
     private readonly ConcurrentDictionary<string, Tenant> _open = new(StringComparer.Ordinal);
-    private readonly Lock _gate = new(); // Guards the fields below and additions to and removals from _open; taken before a tenant's.
+    // Guards the fields below and additions to and removals from _open; taken before a tenant's.
+    private readonly Lock _gate = new();
     private readonly Dictionary<string, Task<Tenant>> _opening = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Task> _pruning = new(StringComparer.Ordinal);
     private IReadOnlyDictionary<string, LabelSet> _hashringLabels = new Dictionary<string, LabelSet>();
     private Tenant[]? _snapshot;
     private bool _disposed;
 
-    /// <summary>Creates the data directory and the default tenant's, opens nothing yet, and starts the minute's housekeeping.</summary>
+    /// <summary>
+    /// Creates the data directory and the default tenant's, opens nothing yet, and starts the minute's housekeeping.
+    /// </summary>
     /// <param name="options">Where tenants live.</param>
     /// <param name="uploads">Makes and starts a tenant's uploads once it is open; null without a bucket.</param>
     /// <param name="log">Where events are told.</param>
@@ -40,7 +45,8 @@ public sealed class TenantStore : IAsyncDisposable
     }
 
     /// <summary>The same with another way to open a database: slow or failing ones in tests.</summary>
-    internal TenantStore(TenancyOptions options, Func<Tenant, IBlockUploads>? uploads, Func<DatabaseOptions, Database> open, ILogger log)
+    internal TenantStore(
+        TenancyOptions options, Func<Tenant, IBlockUploads>? uploads, Func<DatabaseOptions, Database> open, ILogger log)
     {
         (_options, _uploads, _openDatabase, _log) = (options, uploads, open, log);
         Directory.CreateDirectory(options.DataDirectory, DataMode);
@@ -66,7 +72,8 @@ public sealed class TenantStore : IAsyncDisposable
     /// <param name="tenantId">A name for which <see cref="TenantName.IsValid(string)"/> holds.</param>
     /// <param name="stop">Ends the waiting; the opening goes on for others.</param>
     /// <exception cref="ArgumentException">The name is not valid.</exception>
-    /// <exception cref="IOException">The database cannot be opened. The tenant is forgotten: the next write tries again.</exception>
+    /// <exception cref="IOException">The database cannot be opened. The tenant is forgotten: the next write tries
+    /// again.</exception>
     public ValueTask<Tenant> GetOrOpenAsync(string tenantId, CancellationToken stop) =>
         _open.TryGetValue(tenantId, out var tenant) && tenant.TryBeginWrite()
             ? ValueTask.FromResult(tenant)
@@ -103,7 +110,9 @@ public sealed class TenantStore : IAsyncDisposable
     /// <exception cref="IOException">A head could not be written; the other tenants were flushed nevertheless.</exception>
     public Task FlushAsync(CancellationToken stop) => ForEachAsync(Open, tenant => FlushAsync(tenant, stop), stop);
 
-    /// <summary>One upload pass of every open tenant, several at a time; nothing without a bucket. Failures are only logged.</summary>
+    /// <summary>
+    /// One upload pass of every open tenant, several at a time; nothing without a bucket. Failures are only logged.
+    /// </summary>
     public Task UploadAsync(CancellationToken stop) => ForEachAsync(Open, async tenant =>
     {
         if (tenant.Uploads is not { } uploads) return;
@@ -113,7 +122,9 @@ public sealed class TenantStore : IAsyncDisposable
 
     /// <summary>Takes the external labels of a new hashring.</summary>
     /// <param name="byTenant">For each literally listed tenant the labels of the first ring that lists it, possibly none.</param>
-    /// <remarks>An open tenant that is no longer listed keeps what it had, as upstream does: its blocks go on looking the same.</remarks>
+    /// <remarks>
+    /// An open tenant that is no longer listed keeps what it had, as upstream does: its blocks go on looking the same.
+    /// </remarks>
     public void SetHashringLabels(IReadOnlyDictionary<string, LabelSet> byTenant)
     {
         lock (_gate)
@@ -145,7 +156,9 @@ public sealed class TenantStore : IAsyncDisposable
         }, CancellationToken.None);
     }
 
-    /// <summary>Closes and deletes a tenant that is still marked read-only; a write meanwhile waits and then starts it afresh.</summary>
+    /// <summary>
+    /// Closes and deletes a tenant that is still marked read-only; a write meanwhile waits and then starts it afresh.
+    /// </summary>
     internal async Task PruneAsync(Tenant tenant)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -249,7 +262,9 @@ public sealed class TenantStore : IAsyncDisposable
         return tenant;
     }
 
-    /// <summary>Runs an action for each item, as many at a time as there are processors; all are tried before failures are thrown.</summary>
+    /// <summary>
+    /// Runs an action for each item, as many at a time as there are processors; all are tried before failures are thrown.
+    /// </summary>
     private static async Task ForEachAsync<T>(IReadOnlyList<T> items, Func<T, Task> action, CancellationToken stop)
     {
         var failures = new ConcurrentQueue<Exception>();

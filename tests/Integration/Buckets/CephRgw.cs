@@ -8,14 +8,17 @@ using Amazon.S3;
 
 namespace Integration.Buckets;
 
-/// <summary>A private Ceph object gateway for the tests of one collection: a real server that checks signatures. Needs root.</summary>
+/// <summary>
+/// A private Ceph object gateway for the tests of one collection: a real server that checks signatures. Needs root.
+/// </summary>
 /// <remarks>
 /// Where it is not installed, <see cref="SkipIfAbsent"/> skips the test aloud, or fails it when the environment says CI=true.
 /// </remarks>
 public sealed class CephRgw : IAsyncLifetime
 {
     private const string Install = "apt-get install -y --no-install-recommends radosgw ceph-mon ceph-mgr ceph-osd ceph-common";
-    private static readonly string[] Programs = ["radosgw", "ceph-mon", "ceph-osd", "ceph", "ceph-authtool", "monmaptool", "radosgw-admin"];
+    private static readonly string[] Programs =
+        ["radosgw", "ceph-mon", "ceph-osd", "ceph", "ceph-authtool", "monmaptool", "radosgw-admin"];
     private readonly string _directory = Directory.CreateTempSubdirectory("rgw-test-").FullName;
     private bool _started;
 
@@ -70,7 +73,8 @@ public sealed class CephRgw : IAsyncLifetime
         using var process = Process.Start(start)!;
         await process.WaitForExitAsync();
         _started = true;
-        if (process.ExitCode != 0) throw new InvalidOperationException($"start-rgw ended with {process.ExitCode}:\n{await File.ReadAllTextAsync(log)}");
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"start-rgw ended with {process.ExitCode}:\n{await File.ReadAllTextAsync(log)}");
     }
 
     /// <summary>Creates an empty bucket.</summary>

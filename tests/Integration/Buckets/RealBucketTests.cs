@@ -14,7 +14,8 @@ public sealed class RealBucketTests(CephRgw server) : IClassFixture<CephRgw>
 {
     // What S3 keys may hold and what tends to break signatures.
     private static readonly string[] AwkwardNames =
-        ["a/b", "a/sp ace", "a/pl+us", "a/am&p", "a/per%25cent", "a/til~de", "a/par(en)'s!", "a/st*r:colon,@$", "a/ünï/漢", "a=b/c?d#e"];
+        ["a/b", "a/sp ace", "a/pl+us", "a/am&p", "a/per%25cent", "a/til~de", "a/par(en)'s!", "a/st*r:colon,@$", "a/ünï/漢",
+            "a=b/c?d#e"];
 
     [SkippableFact]
     public async Task Objects_OfAnyName_RoundTrip()
@@ -95,7 +96,8 @@ public sealed class RealBucketTests(CephRgw server) : IClassFixture<CephRgw>
         server.SkipIfAbsent();
         using var folder = new TempFolder();
         await server.CreateBucketAsync("environment");
-        var config = string.Join('\n', server.ConfigOf("environment").Split('\n').Where(static line => !line.Contains("_key:", StringComparison.Ordinal)));
+        var config = string.Join('\n', server.ConfigOf("environment").Split('\n')
+            .Where(static line => !line.Contains("_key:", StringComparison.Ordinal)));
         Environment.SetEnvironmentVariable("AWS_ACCESS_KEY_ID", server.AccessKey);
         Environment.SetEnvironmentVariable("AWS_SECRET_ACCESS_KEY", server.SecretKey);
         try
@@ -123,7 +125,8 @@ public sealed class RealBucketTests(CephRgw server) : IClassFixture<CephRgw>
         {
             File.Delete(folder.At("data", tenant, "thanos.shipper.json"));
             var labels = LabelSet.FromStrings(("tenant_id", tenant));
-            await using var shipper = new Shipper(tenant, folder.At("data", tenant), () => labels, bucket, new ShippingOptions(), NullLogger.Instance);
+            await using var shipper =
+                new Shipper(tenant, folder.At("data", tenant), () => labels, bucket, new ShippingOptions(), NullLogger.Instance);
             await shipper.SyncAsync(default);
             Assert.Equal(16, shipper.Counters.Uploads);
         }
@@ -132,7 +135,8 @@ public sealed class RealBucketTests(CephRgw server) : IClassFixture<CephRgw>
             .Select(path => Path.GetRelativePath(folder.At("expected", "bucket"), path)).Order(StringComparer.Ordinal).ToList();
         Assert.Equal(expected, await NamesAsync(bucket, ""));
         foreach (var name in expected.Where(static name => !name.EndsWith("meta.json", StringComparison.Ordinal)))
-            Assert.Equal(await File.ReadAllBytesAsync(folder.At("expected", "bucket", name)), await bucket.GetAsync(name, default));
+            Assert.Equal(
+                await File.ReadAllBytesAsync(folder.At("expected", "bucket", name)), await bucket.GetAsync(name, default));
         using var client = server.CreateClient();
         await client.GetObjectMetadataAsync("blocks", "cluster/one/" + expected[0]);
     }

@@ -13,7 +13,8 @@ public sealed class BucketConfigTests
         Assert.Equal(("b", ""), (config.Name, config.Prefix));
         var s3 = config.S3!;
         Assert.Equal(("h:9000", "b", "", false), (s3.Endpoint, s3.Bucket, s3.Region, s3.Insecure));
-        Assert.Equal((64L << 20, true, false, 0, BucketLookup.Auto), (s3.PartSizeBytes, s3.SendContentMd5, s3.ListObjectsV1, s3.MaxRetries, s3.Lookup));
+        Assert.Equal((64L << 20, true, false, 0, BucketLookup.Auto),
+            (s3.PartSizeBytes, s3.SendContentMd5, s3.ListObjectsV1, s3.MaxRetries, s3.Lookup));
         Assert.Equal(new HttpConfig(), s3.Http);
         Assert.Equal(TimeSpan.FromMinutes(2), s3.Http.ResponseHeaderTimeout);
         Assert.Equal(TimeSpan.FromSeconds(90), s3.Http.IdleConnectionTimeout);
@@ -63,8 +64,10 @@ public sealed class BucketConfigTests
         var s3 = config.S3!;
         Assert.Equal(("eu", "k", "s", "t"), (s3.Region, s3.AccessKey, s3.SecretKey, s3.SessionToken));
         Assert.True(s3.Insecure && s3.ListObjectsV1 && s3.DisableMultipart && !s3.SendContentMd5);
-        Assert.Equal((BucketLookup.Path, 3, 128L << 20, "SSE-KMS", "id"), (s3.Lookup, s3.MaxRetries, s3.PartSizeBytes, s3.SseType, s3.KmsKeyId));
-        Assert.Equal((7, "ca", "c", "k", "n", true), (s3.Http.MaxConnections, s3.Http.CaFile, s3.Http.CertFile, s3.Http.KeyFile, s3.Http.ServerName, s3.Http.InsecureSkipVerify));
+        Assert.Equal((BucketLookup.Path, 3, 128L << 20, "SSE-KMS", "id"),
+            (s3.Lookup, s3.MaxRetries, s3.PartSizeBytes, s3.SseType, s3.KmsKeyId));
+        Assert.Equal((7, "ca", "c", "k", "n", true), (s3.Http.MaxConnections, s3.Http.CaFile, s3.Http.CertFile, s3.Http.KeyFile,
+            s3.Http.ServerName, s3.Http.InsecureSkipVerify));
         Assert.Equal(TimeSpan.FromSeconds(90), s3.Http.IdleConnectionTimeout);
     }
 
@@ -81,7 +84,8 @@ public sealed class BucketConfigTests
     [InlineData("type: S3\nconfig: {endpoint: h, sse_config: {type: SSE-C}}", "encryption_key must be set")]
     [InlineData("type: S3\nconfig: {endpoint: h, sse_config: {type: SSE-KMS}}", "kms_key_id must be set")]
     [InlineData("type: S3\nconfig: {endpoint: h, sse_config: {type: X}}", "Unsupported type 'X'")]
-    [InlineData("type: S3\nconfig:\n  endpoint: h\n  bucketname: b", "yaml: unmarshal errors:\n  line 4: field bucketname not found in type s3.Config")]
+    [InlineData("type: S3\nconfig:\n  endpoint: h\n  bucketname: b",
+        "yaml: unmarshal errors:\n  line 4: field bucketname not found in type s3.Config")]
     [InlineData("type: S3\nconf: {}", "line 2: field conf not found in type client.BucketConfig")]
     [InlineData("type: S3\nconfig: {endpoint: h, insecure: maybe}", "cannot unmarshal !!str `maybe` into bool")]
     [InlineData("type: S3\nconfig: {endpoint: h, http_config: {idle_conn_timeout: 90}}", "not a valid duration string: \"90\"")]
@@ -109,7 +113,8 @@ public sealed class BucketConfigTests
         using var folder = new TempFolder();
         var counters = new BucketCounters();
         var clock = new ManualClock();
-        using var bucket = BucketConfig.Parse($"type: FILESYSTEM\nprefix: p/q\nconfig: {{directory: {folder.At("bucket")}}}").CreateBucket(counters, clock);
+        using var bucket = BucketConfig.Parse($"type: FILESYSTEM\nprefix: p/q\nconfig: {{directory: {folder.At("bucket")}}}")
+            .CreateBucket(counters, clock);
         await bucket.UploadAsync("a/b", folder.Write("f", "12345"u8), default);
 
         Assert.Equal("12345"u8.ToArray(), await File.ReadAllBytesAsync(folder.At("bucket", "p", "q", "a", "b")));

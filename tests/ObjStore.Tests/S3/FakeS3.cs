@@ -14,7 +14,9 @@ using Microsoft.Extensions.Logging;
 
 namespace ObjStore.Tests.S3;
 
-/// <summary>What S3 looks like from a client's side, in memory and with faults on demand. The real servers are tested in Integration.</summary>
+/// <summary>
+/// What S3 looks like from a client's side, in memory and with faults on demand. The real servers are tested in Integration.
+/// </summary>
 internal sealed class FakeS3 : IAsyncDisposable
 {
     private readonly WebApplication _server;
@@ -63,7 +65,8 @@ internal sealed class FakeS3 : IAsyncDisposable
     private async Task ServeAsync(HttpContext context)
     {
         var request = context.Request;
-        Requests.Enqueue((request.Method, request.Path + request.QueryString.Value, new HeaderDictionary(request.Headers.ToDictionary(StringComparer.OrdinalIgnoreCase))));
+        Requests.Enqueue((request.Method, request.Path + request.QueryString.Value,
+            new HeaderDictionary(request.Headers.ToDictionary(StringComparer.OrdinalIgnoreCase))));
         if (await Fault(context)) return;
         var key = request.Path.Value!.Split('/', 3) is [_, _, var rest] ? rest : "";
         var (method, query) = (request.Method, request.Query);
@@ -96,14 +99,16 @@ internal sealed class FakeS3 : IAsyncDisposable
     {
         var id = Interlocked.Increment(ref _uploadIds).ToString(CultureInfo.InvariantCulture);
         OpenUploads[id] = [];
-        return XmlAsync(context, $"<InitiateMultipartUploadResult><Key>{key}</Key><UploadId>{id}</UploadId></InitiateMultipartUploadResult>");
+        return XmlAsync(
+            context, $"<InitiateMultipartUploadResult><Key>{key}</Key><UploadId>{id}</UploadId></InitiateMultipartUploadResult>");
     }
 
     private Task CompleteAsync(HttpContext context, string key, string uploadId)
     {
         OpenUploads.TryRemove(uploadId, out var parts);
         lock (Objects) Objects[key] = [.. parts!.Values.SelectMany(static part => part)];
-        return XmlAsync(context, $"<CompleteMultipartUploadResult><Key>{key}</Key><ETag>\"etag\"</ETag></CompleteMultipartUploadResult>");
+        return XmlAsync(
+            context, $"<CompleteMultipartUploadResult><Key>{key}</Key><ETag>\"etag\"</ETag></CompleteMultipartUploadResult>");
     }
 
     private void Abort(HttpContext context, string uploadId)
@@ -134,13 +139,16 @@ internal sealed class FakeS3 : IAsyncDisposable
         var (prefix, after) = (query["prefix"].ToString(), query["continuation-token"].ToString() + query["marker"]);
         List<string> keys;
         lock (Objects)
-            keys = [.. Objects.Keys.Where(k => k.StartsWith(prefix, StringComparison.Ordinal) && string.CompareOrdinal(k, after) > 0).Take(PageSize + 1)];
+            keys = [.. Objects.Keys.Where(
+                k => k.StartsWith(prefix, StringComparison.Ordinal) && string.CompareOrdinal(k, after) > 0).Take(PageSize + 1)];
         var more = keys.Count > PageSize;
         if (more) keys.RemoveAt(PageSize);
         var xml = new StringBuilder("<ListBucketResult>");
-        foreach (var key in keys) xml.Append(CultureInfo.InvariantCulture, $"<Contents><Key>{key}</Key><Size>1</Size></Contents>");
+        foreach (var key in keys)
+            xml.Append(CultureInfo.InvariantCulture, $"<Contents><Key>{key}</Key><Size>1</Size></Contents>");
         xml.Append(CultureInfo.InvariantCulture, $"<IsTruncated>{(more ? "true" : "false")}</IsTruncated>");
-        if (more && query.ContainsKey("list-type")) xml.Append(CultureInfo.InvariantCulture, $"<NextContinuationToken>{keys[^1]}</NextContinuationToken>");
+        if (more && query.ContainsKey("list-type"))
+            xml.Append(CultureInfo.InvariantCulture, $"<NextContinuationToken>{keys[^1]}</NextContinuationToken>");
         return XmlAsync(context, xml.Append("</ListBucketResult>").ToString());
     }
 

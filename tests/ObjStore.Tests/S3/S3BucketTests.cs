@@ -132,7 +132,8 @@ public sealed class S3BucketTests : IAsyncLifetime, IDisposable
         Assert.Equal(content, _server.Objects["big"]);
         Assert.Equal(3, _server.Requests.Count(static r => r.Method == "PUT"));
         Assert.Empty(_server.OpenUploads);
-        Assert.All(_server.Requests.Where(static r => r.Method == "PUT"), static r => Assert.Equal(24, r.Headers.ContentMD5.ToString().Length));
+        Assert.All(_server.Requests.Where(static r => r.Method == "PUT"), static r =>
+            Assert.Equal(24, r.Headers.ContentMD5.ToString().Length));
     }
 
     [Fact]
@@ -141,7 +142,8 @@ public sealed class S3BucketTests : IAsyncLifetime, IDisposable
         _server.Objects["big"] = "old"u8.ToArray();
         _server.Fault = async c => c.Request.Query["partNumber"] == "2" && await FakeS3.AnswerAsync(c, 500, "InternalError");
         using var bucket = Open();
-        await Assert.ThrowsAsync<AmazonS3Exception>(() => bucket.UploadAsync("big", _folder.Write("f", new byte[12 << 20]), default));
+        await Assert.ThrowsAsync<AmazonS3Exception>(
+            () => bucket.UploadAsync("big", _folder.Write("f", new byte[12 << 20]), default));
 
         Assert.Equal("old"u8.ToArray(), _server.Objects["big"]);
         Assert.Empty(_server.OpenUploads);

@@ -7,7 +7,9 @@ using TestKit;
 
 namespace ObjStore.Tests.S3;
 
-/// <summary>Whom the client trusts, against a server whose self-signed certificate is for another name than its address.</summary>
+/// <summary>
+/// Whom the client trusts, against a server whose self-signed certificate is for another name than its address.
+/// </summary>
 public sealed class TlsTests : IAsyncLifetime, IDisposable
 {
     private readonly TempFolder _folder = new();
@@ -39,7 +41,7 @@ public sealed class TlsTests : IAsyncLifetime, IDisposable
             ServerName = serverName,
             InsecureSkipVerify = skipVerify,
         };
-        var config = new S3Config { Bucket = "bkt", Endpoint = _server.Endpoint, AccessKey = "k", SecretKey = "s", MaxRetries = 1, Http = http };
+        var config = new S3Config { Bucket = "b", Endpoint = _server.Endpoint, AccessKey = "k", SecretKey = "s", Http = http };
         using var bucket = new S3Bucket(config, TimeProvider.System);
         var upload = () => bucket.UploadAsync("a", _folder.Write("f", "x"u8), default);
 
@@ -55,7 +57,9 @@ public sealed class TlsTests : IAsyncLifetime, IDisposable
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName("s3.internal");
         request.CertificateExtensions.Add(names.Build());
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, false, 0, critical: true));
-        return request.CreateSelfSigned(new DateTimeOffset(2020, 1, 1, 0, 0, 0, default), new DateTimeOffset(2120, 1, 1, 0, 0, 0, default));
+        request.CertificateExtensions.Add(
+            new X509BasicConstraintsExtension(certificateAuthority: true, false, 0, critical: true));
+        return request.CreateSelfSigned(
+            new DateTimeOffset(2020, 1, 1, 0, 0, 0, default), new DateTimeOffset(2120, 1, 1, 0, 0, 0, default));
     }
 }

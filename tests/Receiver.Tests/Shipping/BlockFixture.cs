@@ -28,7 +28,8 @@ internal sealed class BlockFixture : IDisposable
     public Shipper CreateShipper(Func<ShippingOptions, ShippingOptions>? change = null)
     {
         var options = new ShippingOptions { Clock = Clock };
-        return new Shipper("t", Folder.Path, () => External, Bucket, change is null ? options : change(options), NullLogger.Instance);
+        return new Shipper(
+            "t", Folder.Path, () => External, Bucket, change is null ? options : change(options), NullLogger.Instance);
     }
 
     /// <summary>Writes a block of two chunk files.</summary>
@@ -39,8 +40,12 @@ internal sealed class BlockFixture : IDisposable
         Folder.Write($"{ulid}/index", Encoding.UTF8.GetBytes(ulid + " index"));
         Folder.Write($"{ulid}/tombstones", "t"u8);
         var stats = samples == 0 ? "{}" : $$"""{"numSamples": {{samples}}}""";
-        Folder.Write($"{ulid}/meta.json", Encoding.UTF8.GetBytes(
-            $$"""{"ulid": "{{ulid}}", "minTime": {{minTimeMs}}, "maxTime": 9, "stats": {{stats}}, "compaction": {"level": {{level}}, "sources": ["{{ulid}}"]}, "version": 1}"""));
+        Folder.Write($"{ulid}/meta.json", Encoding.UTF8.GetBytes($$"""
+            {
+              "ulid": "{{ulid}}", "minTime": {{minTimeMs}}, "maxTime": 9, "stats": {{stats}},
+              "compaction": {"level": {{level}}, "sources": ["{{ulid}}"]}, "version": 1
+            }
+            """));
     }
 
     public string State() => File.ReadAllText(StatePath);

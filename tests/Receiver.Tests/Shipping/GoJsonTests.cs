@@ -17,14 +17,16 @@ public sealed class GoJsonTests
 
     [Fact]
     public void Text_InvalidUtf8_BecomesAReplacementPerByte() =>
-        Assert.Equal("\"a\\ufffd\\ufffdb\"\n", Encoding.UTF8.GetString(new GoJson().Text([(byte)'a', 0xe6, 0xbc, (byte)'b']).ToFile()));
+        Assert.Equal(
+            "\"a\\ufffd\\ufffdb\"\n", Encoding.UTF8.GetString(new GoJson().Text([(byte)'a', 0xe6, 0xbc, (byte)'b']).ToFile()));
 
     [Fact]
     public void Copy_AnyJson_IsIndentedAndKeepsNumbers()
     {
         using var document = JsonDocument.Parse("""{"a":[1,2.50,1e3,-0],"b":{},"c":[],"d":null,"e":true,"f":[{"g":"<"}]}""");
         const string Expected =
-            "{\n\t\"a\": [\n\t\t1,\n\t\t2.50,\n\t\t1e3,\n\t\t-0\n\t],\n\t\"b\": {},\n\t\"c\": [],\n\t\"d\": null,\n\t\"e\": true,\n"
+            "{\n\t\"a\": [\n\t\t1,\n\t\t2.50,\n\t\t1e3,\n\t\t-0\n\t],\n\t\"b\": {},\n"
+            + "\t\"c\": [],\n\t\"d\": null,\n\t\"e\": true,\n"
             + "\t\"f\": [\n\t\t{\n\t\t\t\"g\": \"\\u003c\"\n\t\t}\n\t]\n}\n";
         Assert.Equal(Expected, Encoding.UTF8.GetString(new GoJson().Copy(document.RootElement).ToFile()));
     }

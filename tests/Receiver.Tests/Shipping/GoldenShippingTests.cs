@@ -12,7 +12,8 @@ namespace Receiver.Tests.Shipping;
 /// <summary>Ships the data directories of real runs of upstream and compares with what upstream put into its bucket.</summary>
 public sealed partial class GoldenShippingTests
 {
-    public static TheoryData<string> Runs() => [.. Golden.Files("tsdb/shipper", "*.jsonl").Select(static path => Path.GetFileName(path).Split('.')[0])];
+    public static TheoryData<string> Runs() =>
+        [.. Golden.Files("tsdb/shipper", "*.jsonl").Select(static path => Path.GetFileName(path).Split('.')[0])];
 
     [Theory]
     [MemberData(nameof(Runs))]
@@ -21,7 +22,8 @@ public sealed partial class GoldenShippingTests
         using var folder = new TempFolder();
         Golden.Extract(Golden.Files("tsdb/datadirs", run + ".tar.gz").Single(), folder.At("data"));
         Golden.Extract(Golden.Files("tsdb/shipper", $"bucket-{run}.tar.gz").Single(), folder.At("expected"));
-        var lines = Golden.Lines(Golden.Files("tsdb/shipper", run + ".jsonl").Single()).Select(static line => JsonDocument.Parse(line).RootElement).ToList();
+        var lines = Golden.Lines(Golden.Files("tsdb/shipper", run + ".jsonl").Single())
+            .Select(static line => JsonDocument.Parse(line).RootElement).ToList();
         using var bucket = new MemoryBucket();
         foreach (var tenant in lines.Where(static line => line.GetProperty("kind").GetString() == "tenant"))
         {
@@ -44,7 +46,8 @@ public sealed partial class GoldenShippingTests
     public void StateFile_OfARealRun_IsReadAndWrittenBackIdentically(string run)
     {
         using var folder = new TempFolder();
-        var texts = Golden.Lines(Golden.Files("tsdb/shipper", run + ".jsonl").Single()).Select(static line => JsonDocument.Parse(line).RootElement)
+        var texts = Golden.Lines(Golden.Files("tsdb/shipper", run + ".jsonl").Single())
+            .Select(static line => JsonDocument.Parse(line).RootElement)
             .Where(static line => line.GetProperty("kind").GetString() == "tenant")
             .Select(static line => line.GetProperty("thanos.shipper.json").GetString()!).ToList();
         Assert.NotEmpty(texts);
@@ -57,27 +60,33 @@ public sealed partial class GoldenShippingTests
         }
     }
 
-    /// <summary>Ships what upstream had shipped; what the process no longer got to before it was killed is taken away first.</summary>
+    /// <summary>
+    /// Ships what upstream had shipped; what the process no longer got to before it was killed is taken away first.
+    /// </summary>
     private static async Task ShipTenantAsync(JsonElement tenant, List<JsonElement> lines, string directory, MemoryBucket bucket)
     {
         var state = tenant.GetProperty("thanos.shipper.json").GetString()!;
         using var parsed = JsonDocument.Parse(state);
         var list = parsed.RootElement.GetProperty("uploaded");
-        var uploaded = list.ValueKind == JsonValueKind.Array ? list.EnumerateArray().Select(static u => u.GetString()!).ToList() : [];
-        foreach (var local in tenant.GetProperty("localBlocks").EnumerateArray().Select(static u => u.GetString()!).Except(uploaded))
+        List<string> uploaded = list.ValueKind == JsonValueKind.Null ? [] : Texts(list);
+        foreach (var local in Texts(tenant.GetProperty("localBlocks")).Except(uploaded))
             Directory.Delete(Path.Combine(directory, local), recursive: true);
         File.Delete(Path.Combine(directory, "thanos.shipper.json"));
 
         var (external, hashed) = LabelsOf(tenant.GetProperty("tenant").GetString()!, lines);
-        await using (var shipper = new Shipper("t", directory, () => external, bucket, new ShippingOptions { HashFiles = hashed }, NullLogger.Instance))
+        await using (var shipper =
+            new Shipper("t", directory, () => external, bucket, new ShippingOptions { HashFiles = hashed }, NullLogger.Instance))
         {
             await shipper.SyncAsync(default);
-            Assert.Equal((1, 0, uploaded.Count), (shipper.Counters.Syncs, shipper.Counters.SyncFailures, shipper.Counters.Uploads));
+            Assert.Equal(
+                (1, 0, uploaded.Count), (shipper.Counters.Syncs, shipper.Counters.SyncFailures, shipper.Counters.Uploads));
         }
 
         // Upstream's sort is not stable: blocks with the same minimum time come in any order there, by ULID here.
-        var order = uploaded.OrderBy(ulid => LocalBlock.Read(Path.Combine(directory, ulid)).MinTimeMs).ThenBy(static ulid => ulid, StringComparer.Ordinal);
-        Assert.Equal(Encoding.UTF8.GetString(StateFile.Render([.. order])), await File.ReadAllTextAsync(Path.Combine(directory, "thanos.shipper.json")));
+        var order = uploaded.OrderBy(ulid => LocalBlock.Read(Path.Combine(directory, ulid)).MinTimeMs)
+            .ThenBy(static ulid => ulid, StringComparer.Ordinal);
+        Assert.Equal(Encoding.UTF8.GetString(StateFile.Render([.. order])),
+            await File.ReadAllTextAsync(Path.Combine(directory, "thanos.shipper.json")));
     }
 
     private static (LabelSet External, bool Hashed) LabelsOf(string tenant, List<JsonElement> lines)
@@ -93,6 +102,8 @@ public sealed partial class GoldenShippingTests
         }
         return (LabelSet.FromStrings(("tenant_id", tenant)), false);
     }
+
+    private static List<string> Texts(JsonElement list) => [.. list.EnumerateArray().Select(static text => text.GetString()!)];
 
     private static string WithoutTime(byte[] meta) => UploadTime().Replace(Encoding.UTF8.GetString(meta), "T");
 

@@ -4,7 +4,9 @@ using ObjStore;
 
 namespace Receiver.Tests.Shipping;
 
-/// <summary>A bucket in memory that tells a test of each operation before doing it, so that the test can make it fail or wait.</summary>
+/// <summary>
+/// A bucket in memory that tells a test of each operation before doing it, so that the test can make it fail or wait.
+/// </summary>
 internal sealed class MemoryBucket : IBucket
 {
     private readonly Lock _gate = new();

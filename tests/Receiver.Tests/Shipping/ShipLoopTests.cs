@@ -88,7 +88,8 @@ public sealed class ShipLoopTests : IDisposable
         Assert.Equal(0, _fixture.Clock.ArmedTimers);
     }
 
-    private ShipLoop Create() => new("t", _fixture.CreateShipper(), new ShippingOptions { Clock = _fixture.Clock }, NullLogger.Instance);
+    private ShipLoop Create() =>
+        new("t", _fixture.CreateShipper(), new ShippingOptions { Clock = _fixture.Clock }, NullLogger.Instance);
 
     /// <summary>Makes uploads wait for cancellation; the result ends when the first does.</summary>
     private Task Hang()

@@ -245,7 +245,8 @@ public sealed class ShipperTests : IDisposable
     public async Task Sync_ExistenceUnknown_Aborts()
     {
         _fixture.AddBlock(First, minTimeMs: 1);
-        _fixture.Bucket.Before = static (operation, _, _) => operation == "exists" ? throw new IOException("403") : Task.CompletedTask;
+        _fixture.Bucket.Before = static (operation, _, _) =>
+            operation == "exists" ? throw new IOException("403") : Task.CompletedTask;
         await using var shipper = _fixture.CreateShipper(static o => o with { AllowOutOfOrderUploads = true });
         var error = await Assert.ThrowsAsync<ShippingException>(() => shipper.SyncAsync(default));
 
@@ -322,7 +323,8 @@ public sealed class ShipperTests : IDisposable
         await shipper.SyncAsync(default);
 
         var meta = Encoding.UTF8.GetString(_fixture.Bucket.Objects[$"{First}/meta.json"]);
-        Assert.Contains("\"replica\": \"a\\u003cb\",\n\t\t\t\"tenant_id\": \"t\",\n\t\t\t\"zone\": \"z\"\n", meta, StringComparison.Ordinal);
+        Assert.Contains(
+            "\"replica\": \"a\\u003cb\",\n\t\t\t\"tenant_id\": \"t\",\n\t\t\t\"zone\": \"z\"\n", meta, StringComparison.Ordinal);
         Assert.Contains("\"source\": \"receive\"", meta, StringComparison.Ordinal);
     }
 }

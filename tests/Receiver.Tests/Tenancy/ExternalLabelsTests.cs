@@ -21,9 +21,11 @@ public sealed class ExternalLabelsTests
     public void For_AllThree_TenantWinsOverReceiverWinsOverHashring()
     {
         var receiver = LabelSet.FromStrings(("replica", "r0"), ("tenant_id", "from-label"), ("cluster", "c"));
-        var hashring = LabelSet.FromStrings(("cluster", "from-ring"), ("tenant_id", "from-ring"), ("team", "x"), ("a", "first"), ("z", "last"));
+        var hashring = LabelSet.FromStrings(
+            ("cluster", "from-ring"), ("tenant_id", "from-ring"), ("team", "x"), ("a", "first"), ("z", "last"));
 
-        var expected = LabelSet.FromStrings(("a", "first"), ("cluster", "c"), ("replica", "r0"), ("team", "x"), ("tenant_id", "t"), ("z", "last"));
+        var expected = LabelSet.FromStrings(
+            ("a", "first"), ("cluster", "c"), ("replica", "r0"), ("team", "x"), ("tenant_id", "t"), ("z", "last"));
         Assert.Equal(expected, ExternalLabels.For(Options(receiver), "t", hashring));
     }
 

@@ -58,7 +58,8 @@ public sealed class RetentionTests : IDisposable
     }
 
     private static List<string> Blocks(Tenant tenant) =>
-        [.. Directory.GetDirectories(tenant.DirectoryPath).Select(static d => Path.GetFileName(d)!).Where(static d => BlockNames.IsUlid(d)).Order(StringComparer.Ordinal)];
+        [.. Directory.GetDirectories(tenant.DirectoryPath).Select(static d => Path.GetFileName(d)!)
+            .Where(static d => BlockNames.IsUlid(d)).Order(StringComparer.Ordinal)];
 
     private async Task MinuteAsync(TenantStore store)
     {

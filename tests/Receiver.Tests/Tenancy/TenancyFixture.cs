@@ -27,8 +27,11 @@ internal sealed class TenancyFixture : IDisposable
 
     public TenancyOptions Options { get; set; }
 
-    public TenantStore CreateStore(bool bucket = false, Func<DatabaseOptions, Database>? open = null) =>
-        new(Options, bucket ? tenant => Uploads[tenant.Id] = new FakeUploads() : null, open ?? Database.Open, NullLogger.Instance);
+    public TenantStore CreateStore(bool bucket = false, Func<DatabaseOptions, Database>? open = null)
+    {
+        Func<Tenant, IBlockUploads> uploads = tenant => Uploads[tenant.Id] = new FakeUploads();
+        return new(Options, bucket ? uploads : null, open ?? Database.Open, NullLogger.Instance);
+    }
 
     /// <summary>Stores one sample.</summary>
     public static void Append(Database database, string name, long timestampMs, double value)

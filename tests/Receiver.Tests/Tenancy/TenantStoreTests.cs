@@ -41,7 +41,7 @@ public sealed class TenantStoreTests : IDisposable
     {
         foreach (var name in (string[])["a", "bad", "c"]) Directory.CreateDirectory(Path.Combine(_fixture.DataPath, name));
         await using var store = _fixture.CreateStore(open: static options =>
-            options.Directory.EndsWith("bad", StringComparison.Ordinal) ? throw new IOException("broken disk") : Database.Open(options));
+            Path.GetFileName(options.Directory) == "bad" ? throw new IOException("broken disk") : Database.Open(options));
         var error = await Assert.ThrowsAsync<IOException>(() => store.OpenAllAsync(default));
 
         Assert.Equal("broken disk", error.Message);
@@ -94,7 +94,8 @@ public sealed class TenantStoreTests : IDisposable
     public async Task GetOrOpen_FailedOpening_IsForgottenAndTriedAgain()
     {
         var failing = true;
-        await using var store = _fixture.CreateStore(open: options => failing ? throw new IOException("no") : Database.Open(options));
+        await using var store =
+            _fixture.CreateStore(open: options => failing ? throw new IOException("no") : Database.Open(options));
         await Assert.ThrowsAsync<IOException>(() => store.GetOrOpenAsync("t", default).AsTask());
         Assert.Empty(store.Open);
         Assert.False(store.TryGet("t", out _));
@@ -135,7 +136,8 @@ public sealed class TenantStoreTests : IDisposable
     public async Task HashringLabels_AreTakenAtOpeningAndAtChange_AndKeptWhenUnlisted()
     {
         await using var store = _fixture.CreateStore();
-        store.SetHashringLabels(new Dictionary<string, LabelSet> { ["a"] = LabelSet.FromStrings(("team", "x"), ("replica", "ring")) });
+        store.SetHashringLabels(
+            new Dictionary<string, LabelSet> { ["a"] = LabelSet.FromStrings(("team", "x"), ("replica", "ring")) });
         var a = await store.GetOrOpenAsync("a", default);
         var b = await store.GetOrOpenAsync("b", default);
         Assert.Equal(LabelSet.FromStrings(("replica", "r0"), ("team", "x"), ("tenant_id", "a")), a.ExternalLabels);
@@ -172,7 +174,8 @@ public sealed class TenantStoreTests : IDisposable
         }
         await store.FlushAsync(default);
 
-        Assert.All(store.Open, static tenant => Assert.Single(Directory.GetDirectories(tenant.DirectoryPath), static d => BlockNames.IsUlid(Path.GetFileName(d))));
+        Assert.All(store.Open, static tenant =>
+            Assert.Single(Directory.GetDirectories(tenant.DirectoryPath), static d => BlockNames.IsUlid(Path.GetFileName(d))));
     }
 
     [Fact]
