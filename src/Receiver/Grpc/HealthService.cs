@@ -51,7 +51,8 @@ public sealed class HealthService
 
     private ValueTask<GrpcStatus> ListAsync(GrpcServerCall call, ReadOnlySequence<byte> request, ByteBuffer reply)
     {
-        new HealthListResponse { Statuses = { [""] = new HealthCheckResponse { Status = _state.Status } } }.WriteTo(reply);
+        var entry = new HealthListResponse.Types.Entry { Key = "", Value = new HealthCheckResponse { Status = _state.Status } };
+        new HealthListResponse { Statuses = { entry } }.WriteTo(reply);
         return ValueTask.FromResult(GrpcStatus.Ok);
     }
 
