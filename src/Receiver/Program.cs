@@ -65,7 +65,10 @@ async Task RunAsync()
     var local = tenants is null ? null : new LocalWriter(new TenantDatabases(tenants));
     var fanout = new Fanout(Wiring.Replication(options), local, Wiring.Connect(options.Peers, clock), writes, clock);
     teardown.Add("closing peers", async () => await fanout.DisposeAsync());
-    var remoteWrite = Wiring.RemoteWrite(options, memoryLimit, fanout, writes, clock, loggers);
+    var memory = new WriteMemory(memoryLimit);
+    var remoteWrite = Wiring.RemoteWrite(options, memory, fanout, writes, clock, loggers);
+    var forwarded = new WriteableStoreService(
+        fanout, memory.Batches, memory.Budget, writes, loggers.CreateLogger<WriteableStoreService>());
 
     // 4. Ports: metrics first, so that the rest can be watched.
     var metrics = new MetricsEndpoint(registry);
@@ -75,7 +78,7 @@ async Task RunAsync()
     await ListenAsync(teardown, http, "requests and metrics", options.Http.GracePeriod);
     prober.Healthy();
     teardown.Add("serving no more", () => { prober.NotHealthy("shutting down"); return Task.CompletedTask; });
-    var grpcServer = Wiring.Grpc(options, memoryLimit, prober, registry, loggers);
+    var grpcServer = Wiring.Grpc(options, memoryLimit, prober, registry, () => tenants?.Open ?? [], forwarded, loggers);
     await ListenAsync(teardown, await Ports.GrpcAsync(options.Grpc, loggers, grpcServer), "StoreAPI and WritableStoreAPI gRPC",
         options.Grpc.GracePeriod);
     var routes = new RouteTable(isStrict: true, log)

@@ -1,8 +1,8 @@
-using System.Buffers;
 using Receiver.Grpc;
 using Receiver.Options;
 using Receiver.RemoteWrite;
 using Receiver.Replication;
+using Receiver.StoreApi;
 using Receiver.Telemetry;
 using Receiver.Tenancy;
 
@@ -11,9 +11,6 @@ namespace Receiver.Hosting;
 /// <summary>Translates the options of the command line into those of each part.</summary>
 internal static class Wiring
 {
-    // As many as requests are likely to be in memory at once; a batch is a few hundred KiB.
-    private const int BatchesKept = 64;
-
     /// <summary>What tenants need.</summary>
     public static TenancyOptions Tenancy(ReceiverOptions options) => new()
     {
@@ -41,8 +38,7 @@ internal static class Wiring
 
     /// <summary>The remote-write door.</summary>
     public static RemoteWriteEndpoint RemoteWrite(
-        ReceiverOptions options, long memoryLimitBytes, IWriteSink sink, WriteMetrics metrics, TimeProvider clock,
-        ILoggerFactory loggers)
+        ReceiverOptions options, WriteMemory memory, IWriteSink sink, WriteMetrics metrics, TimeProvider clock, ILoggerFactory loggers)
     {
         var door = new RemoteWrite.RemoteWriteOptions
         {
@@ -57,17 +53,27 @@ internal static class Wiring
                 _ => TenantCertificateField.None,
             },
         };
-        var bodies = new BodyReader(door, new BodyBudget(MemoryLimit.ForBodies(memoryLimitBytes)));
-        return new(door, bodies, new BatchPool(BatchesKept), sink, metrics, clock, loggers.CreateLogger<RemoteWriteEndpoint>());
+        var bodies = new BodyReader(door, memory.Budget);
+        return new(door, bodies, memory.Batches, sink, metrics, clock, loggers.CreateLogger<RemoteWriteEndpoint>());
     }
 
     /// <summary>The gRPC services: health follows the prober.</summary>
-    public static GrpcServer Grpc(ReceiverOptions options, long memoryLimitBytes, Prober prober, MetricRegistry registry,
-        ILoggerFactory loggers)
+    public static GrpcServer Grpc(
+        ReceiverOptions options, long memoryLimitBytes, Prober prober, MetricRegistry registry, Func<IReadOnlyList<Tenant>> tenants,
+        WriteableStoreService writes, ILoggerFactory loggers)
     {
         var server = new GrpcServer(
             new() { BufferedBytesMax = MemoryLimit.ForMessages(memoryLimitBytes) }, new GrpcMetrics(registry),
             loggers.CreateLogger<GrpcServer>());
+        writes.Map(server);
+        var limits = new StoreApiOptions
+        {
+            SeriesPerRequestMax = options.Grpc.RequestSeriesMax,
+            SamplesPerRequestMax = options.Grpc.RequestSamplesMax,
+        };
+        StoreApiServices.Map(
+            server, tenants, () => prober.IsReady, limits, new StoreApiMetrics(registry), log: loggers.CreateLogger("Receiver.StoreApi"));
+        // Their metrics exist from the start; health and reflection appear with their first call, as upstream's do.
         server.AnnounceMetrics();
         var health = new HealthService();
         health.Map(server);
@@ -77,19 +83,16 @@ internal static class Wiring
     }
 
     /// <summary>How a peer is reached.</summary>
-    public static Func<Hashring.Endpoint, IPeerTransport> Connect(PeerOptions options, TimeProvider clock) =>
-        endpoint => new NoTransport();
+    public static Func<Hashring.Endpoint, IPeerTransport> Connect(PeerOptions options, TimeProvider clock)
+    {
+        var channel = new GrpcChannelOptions
+        {
+            Encoding = options.UsesSnappy ? GrpcEncoding.Snappy : GrpcEncoding.Identity,
+            Clock = clock,
+        };
+        return endpoint => new GrpcPeerTransport(new GrpcChannel(endpoint.Address, channel));
+    }
 
     /// <summary>How long running writes are waited for: what a forward may take, and a little for the answer.</summary>
     public static TimeSpan DrainTime(ReceiverOptions options) => options.Peers.ForwardTimeout + TimeSpan.FromSeconds(1);
-
-    private sealed class NoTransport : IPeerTransport
-    {
-        public ValueTask<PeerAnswer> SendAsync(ReadOnlySequence<byte> message, TimeSpan timeout, CancellationToken stop) =>
-            new(new PeerAnswer(WriteOutcome.Unavailable, "no transport"));
-
-        public void Dispose()
-        {
-        }
-    }
 }
