@@ -3,8 +3,8 @@ using Tsdb.Blocks;
 namespace Tsdb;
 
 /// <summary>The blocks of a database that are open for reading, as one immutable list that is replaced whole.</summary>
-/// <remarks>Changing the set belongs to the database's maintenance lock; taking the list needs none. A block that leaves the set closes,
-/// and is deleted, when its last reader is done.</remarks>
+/// <remarks>Changing the set belongs to the database's maintenance lock; taking the list needs none. A block that leaves the set
+/// closes, and is deleted, when its last reader is done.</remarks>
 internal sealed class BlockSet(string directory, Action<string> log) : IDisposable
 {
     private volatile BlockReader[] _blocks = [];

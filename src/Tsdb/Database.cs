@@ -10,7 +10,8 @@ namespace Tsdb;
 /// <remarks>Every member may be called from any thread until disposal, which must be the last call.</remarks>
 public sealed class Database : IDisposable
 {
-    /// <summary>How often complete chunks go to files and what was removed is freed: upstream's reload interval in a receiver.</summary>
+    /// <summary>How often complete chunks go to files and what was removed is freed: upstream's reload interval in a
+    /// receiver.</summary>
     private static readonly TimeSpan MaintenancePeriod = TimeSpan.FromSeconds(1);
 
     private readonly DatabaseParts _parts;
@@ -31,7 +32,8 @@ public sealed class Database : IDisposable
     /// <summary>What it was opened with.</summary>
     public DatabaseOptions Options { get; }
 
-    /// <summary>Oldest time that can be answered: the oldest block's minimum, else the head's; <see cref="long.MaxValue"/> while empty.</summary>
+    /// <summary>Oldest time that can be answered: the oldest block's minimum, else the head's; <see cref="long.MaxValue"/> while
+    /// empty.</summary>
     public long MinTimeMs => Blocks is [var oldest, ..] ? oldest.Meta.MinTimeMs : HeadMinTimeMs;
 
     /// <summary>Lowest time in the head; <see cref="long.MaxValue"/> while it never held a sample.</summary>
@@ -66,7 +68,8 @@ public sealed class Database : IDisposable
     /// <summary>Begins a request; dispose it.</summary>
     public HeadAppender CreateAppender() => _appenders.Take();
 
-    /// <summary>Streams the series that match, ascending by labels, with every chunk that overlaps [min, max] (both inclusive), whole.</summary>
+    /// <summary>Streams the series that match, ascending by labels, with every chunk that overlaps [min, max] (both inclusive),
+    /// whole.</summary>
     public SeriesCursor Select(long minTimeMs, long maxTimeMs, ReadOnlySpan<Matcher> matchers, bool skipChunks)
     {
         var cursors = new List<SeriesCursor>();
@@ -86,7 +89,8 @@ public sealed class Database : IDisposable
         }
     }
 
-    /// <summary>Names of the labels of the series that match (all series without matchers), ascending. Range granularity: whole head, whole block.</summary>
+    /// <summary>Names of the labels of the series that match (all series without matchers), ascending. Range granularity: whole
+    /// head, whole block.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> LabelNames(long minTimeMs, long maxTimeMs, ReadOnlySpan<Matcher> matchers)
     {
         var all = new List<IReadOnlyList<ReadOnlyMemory<byte>>>();
@@ -112,7 +116,8 @@ public sealed class Database : IDisposable
     }
 
     /// <summary>Values of one label, as <see cref="LabelNames"/>.</summary>
-    public IReadOnlyList<ReadOnlyMemory<byte>> LabelValues(ReadOnlySpan<byte> name, long minTimeMs, long maxTimeMs, ReadOnlySpan<Matcher> matchers)
+    public IReadOnlyList<ReadOnlyMemory<byte>> LabelValues(ReadOnlySpan<byte> name, long minTimeMs, long maxTimeMs,
+        ReadOnlySpan<Matcher> matchers)
     {
         var all = new List<IReadOnlyList<ReadOnlyMemory<byte>>>();
         if (IsHeadIn(minTimeMs, maxTimeMs)) all.Add(LabelSelector.LabelValuesOf(_postings, name, matchers));
@@ -123,9 +128,11 @@ public sealed class Database : IDisposable
         return TextLists.Merge(all);
     }
 
-    /// <summary>What the periodic tick of a receiver does: cuts blocks while the head is old enough by <paramref name="nowMs"/>, then truncates head and log.</summary>
+    /// <summary>What the periodic tick of a receiver does: cuts blocks while the head is old enough by <paramref name="nowMs"/>,
+    /// then truncates head and log.</summary>
     /// <returns>ULIDs of the blocks written.</returns>
-    /// <exception cref="IOException">A block or the log could not be written; nothing is lost, the next tick tries again.</exception>
+    /// <exception cref="IOException">A block or the log could not be written; nothing is lost, the next tick tries
+    /// again.</exception>
     public IReadOnlyList<string> CutDueBlocks(long nowMs) => Cut(cutter => cutter.CutDue(nowMs));
 
     /// <summary>What a receiver does at shutdown: cuts everything but the newest timestamp into blocks.</summary>
@@ -133,7 +140,8 @@ public sealed class Database : IDisposable
     /// <exception cref="IOException">A block or the log could not be written; the samples stay in the log.</exception>
     public IReadOnlyList<string> Flush() => Cut(cutter => cutter.Flush());
 
-    /// <summary>Looks again which blocks there are and deletes those past retention for which <paramref name="mayDelete"/> (given the ULID) says yes.</summary>
+    /// <summary>Looks again which blocks there are and deletes those past retention for which <paramref name="mayDelete"/> (given
+    /// the ULID) says yes.</summary>
     public void ApplyRetention(Func<string, bool> mayDelete)
     {
         lock (_maintenance)

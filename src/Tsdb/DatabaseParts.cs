@@ -42,7 +42,8 @@ internal sealed class DatabaseParts : IDisposable
         var directoryLock = options.LockFile ? new DirectoryLock(options.Directory) : null;
         try
         {
-            if (directoryLock is { WasLeftBehind: true }) options.Log("a lock file from a previous execution was there; it was replaced");
+            if (directoryLock is { WasLeftBehind: true }) options.Log(
+                "a lock file from a previous execution was there; it was replaced");
             return new DatabaseParts(options, directoryLock);
         }
         catch

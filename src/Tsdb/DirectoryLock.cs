@@ -1,7 +1,8 @@
 namespace Tsdb;
 
 /// <summary>Keeps a second process out of a database directory: an exclusive advisory lock on its <c>lock</c> file.</summary>
-/// <remarks>The same flock that Prometheus takes, so the two keep each other out. A file left by a process that died holds nothing.</remarks>
+/// <remarks>The same flock that Prometheus takes, so the two keep each other out. A file left by a process that died holds
+/// nothing.</remarks>
 internal sealed class DirectoryLock : IDisposable
 {
     private readonly string _path;

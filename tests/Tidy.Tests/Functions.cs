@@ -2,7 +2,8 @@ using System.Text.RegularExpressions;
 
 namespace Tidy.Tests;
 
-/// <summary>Finds functions in formatted C#: a signature at class-member depth, then a body between braces at the same indentation.</summary>
+/// <summary>Finds functions in formatted C#: a signature at class-member depth, then a body between braces at the same
+/// indentation.</summary>
 internal static partial class Functions
 {
     /// <summary>Name, first line (from 1) and length in lines, braces included.</summary>
@@ -24,7 +25,9 @@ internal static partial class Functions
         }
     }
 
-    [GeneratedRegex(@"^( {4,12})(?:(?:public|private|internal|protected|static|async|override|sealed|virtual|readonly|unsafe|partial|extern|new)\s)+.*?([\w<>]+)\(")]
+    [GeneratedRegex(
+        @"^( {4,12})(?:(?:public|private|internal|protected|static|async|override|sealed|virtual|readonly|unsafe|partial|new)\s)+"
+        + @".*?([\w<>]+)\(")]
     private static partial Regex Signature();
 
     [GeneratedRegex(@"\b(class|struct|record|interface|enum|delegate)\b")]

@@ -16,7 +16,8 @@ internal static class Repository
     {
         foreach (var file in Files)
         {
-            if (file.StartsWith(folder, StringComparison.Ordinal) && file.EndsWith(ending, StringComparison.Ordinal)) yield return file;
+            if (file.StartsWith(folder, StringComparison.Ordinal)
+                && file.EndsWith(ending, StringComparison.Ordinal)) yield return file;
         }
     }
 
@@ -30,7 +31,8 @@ internal static class Repository
     {
         var directory = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(directory, "Receiver.sln")))
-            directory = Path.GetDirectoryName(directory) ?? throw new InvalidOperationException("Receiver.sln is not above the tests");
+            directory = Path.GetDirectoryName(directory)
+                ?? throw new InvalidOperationException("Receiver.sln is not above the tests");
         return directory;
     }
 

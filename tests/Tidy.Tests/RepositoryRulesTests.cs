@@ -80,7 +80,8 @@ public partial class RepositoryRulesTests
         var found = new List<string>();
         foreach (var file in Repository.Files)
         {
-            if (file.EndsWith("packages.lock.json", StringComparison.Ordinal) || file.StartsWith("tests/golden/", StringComparison.Ordinal)) continue;
+            if (file.EndsWith("packages.lock.json", StringComparison.Ordinal)
+                || file.StartsWith("tests/golden/", StringComparison.Ordinal)) continue;
             if (file.StartsWith("tests/Tidy.Tests/", StringComparison.Ordinal)) continue;
             var lines = Repository.Lines(file);
             for (var i = 0; i < lines.Length; i++)

@@ -23,7 +23,8 @@ public partial class SourceRulesTests
             if (lines.Length > max) broken.Add($"{file}: {lines.Length} lines, at most {max}");
             for (var i = 0; i < lines.Length; i++)
             {
-                if (lines[i].Length > LineColumnsMax) broken.Add($"{file}:{i + 1}: {lines[i].Length} columns, at most {LineColumnsMax}");
+                if (lines[i].Length > LineColumnsMax) broken.Add(
+                    $"{file}:{i + 1}: {lines[i].Length} columns, at most {LineColumnsMax}");
             }
         }
         Assert.True(broken.Count == 0, string.Join('\n', broken));
@@ -35,7 +36,8 @@ public partial class SourceRulesTests
         var lengths = new List<int>();
         foreach (var file in Repository.Below("src/", ".cs")) lengths.Add(Repository.Lines(file).Length);
         lengths.Sort();
-        Assert.True(lengths.Count > 0 && lengths[lengths.Count / 2] < MedianLinesMax, $"the median file has {lengths[lengths.Count / 2]} lines");
+        Assert.True(lengths.Count > 0
+            && lengths[lengths.Count / 2] < MedianLinesMax, $"the median file has {lengths[lengths.Count / 2]} lines");
     }
 
     [Fact]
@@ -48,7 +50,8 @@ public partial class SourceRulesTests
             {
                 foreach (var (name, line, length) in Functions.In(Repository.Lines(file)))
                 {
-                    if (length > FunctionLinesMax) broken.Add($"{file}:{line}: {name} has {length} lines, at most {FunctionLinesMax}");
+                    if (length > FunctionLinesMax) broken.Add(
+                        $"{file}:{line}: {name} has {length} lines, at most {FunctionLinesMax}");
                 }
             }
         }
@@ -99,7 +102,8 @@ public partial class SourceRulesTests
             var declared = NamespaceDeclaration().Match(Repository.Text(file));
             if (!declared.Success) continue; // Top-level statements.
             var expected = Path.GetDirectoryName(file)!["src/".Length..].Replace('/', '.');
-            if (declared.Groups[1].Value != expected) broken.Add($"{file}: namespace {declared.Groups[1].Value}, expected {expected}");
+            if (declared.Groups[1].Value != expected) broken.Add(
+                $"{file}: namespace {declared.Groups[1].Value}, expected {expected}");
         }
         Assert.True(broken.Count == 0, string.Join('\n', broken));
     }

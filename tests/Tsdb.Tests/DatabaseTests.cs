@@ -19,7 +19,8 @@ public sealed class DatabaseTests : IDisposable
     public void Select_AfterCommit_GivesSamplesBitForBit()
     {
         using var database = Open();
-        var values = new[] { 1.5, double.NaN, BitConverter.UInt64BitsToDouble(0x7ff0000000000002), -0.0, double.PositiveInfinity };
+        var values = new[] { 1.5, double.NaN, BitConverter.UInt64BitsToDouble(0x7ff0000000000002), -0.0,
+            double.PositiveInfinity };
         for (var i = 0; i < values.Length; i++) Append(database, "up", Start + (i * 15_000), values[i]);
 
         var series = Dump(database);
@@ -169,7 +170,8 @@ public sealed class DatabaseTests : IDisposable
         {
             if (Path.GetFileName(file) != "lock") File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
         }
-        foreach (var directory in Directory.GetDirectories(from)) CopyDirectory(directory, Path.Combine(to, Path.GetFileName(directory)));
+        foreach (var directory in Directory.GetDirectories(from)) CopyDirectory(directory,
+            Path.Combine(to, Path.GetFileName(directory)));
     }
 
     private Database Open() => Database.Open(new DatabaseOptions { Directory = _directory });

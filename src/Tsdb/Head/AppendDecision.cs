@@ -9,7 +9,8 @@ internal readonly record struct AppendLimits(long MinValidTimeMs, long FutureLim
 /// <remarks>Source: docs/formats/head.md, the order of checks is upstream's.</remarks>
 internal static class AppendDecision
 {
-    /// <summary>What becomes of a float at <paramref name="t"/> on a series whose newest sample is (<paramref name="lastT"/>, <paramref name="lastBits"/>).</summary>
+    /// <summary>What becomes of a float at <paramref name="t"/> on a series whose newest sample is (<paramref name="lastT"/>,
+    /// <paramref name="lastBits"/>).</summary>
     public static AppendResult Decide(long lastT, ulong lastBits, long t, ulong bits, in AppendLimits limits)
     {
         if (t > limits.FutureLimitMs) return AppendResult.TooFarAhead;

@@ -5,8 +5,9 @@ namespace Tsdb.Head;
 
 /// <summary>The identity of a label set: the hash of the bytes in which well-behaved senders write it.</summary>
 /// <remarks>
-/// Those bytes are the run of protobuf label messages of a remote-write 1.0 series (tag 0a, length, then 0a name 12 value), sorted by
-/// name. Hashing them here in the same form means that a request's bytes find the series directly, also after a restart.
+/// Those bytes are the run of protobuf label messages of a remote-write 1.0 series (tag 0a, length, then 0a name 12 value),
+/// sorted by name. Hashing them here in the same form means that a request's bytes find the series directly, also after a
+/// restart.
 /// </remarks>
 internal static class CanonicalKey
 {

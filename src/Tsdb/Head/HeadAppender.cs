@@ -7,8 +7,8 @@ namespace Tsdb.Head;
 
 /// <summary>One request's transaction on a head: find, create what is missing, append, then commit or roll back.</summary>
 /// <remarks>
-/// One thread. Passes work on the whole request at once so that cache misses of neighbours overlap. Nothing is allocated per sample:
-/// appenders are reused by their head.
+/// One thread. Passes work on the whole request at once so that cache misses of neighbours overlap. Nothing is allocated per
+/// sample: appenders are reused by their head.
 /// </remarks>
 public sealed class HeadAppender : IDisposable
 {
@@ -68,10 +68,13 @@ public sealed class HeadAppender : IDisposable
 
     /// <summary>Creates the series of an item that <see cref="Find"/> did not know, or finds it under its real labels.</summary>
     /// <param name="item">Gets its series index.</param>
-    /// <param name="encodedLabels">Sorted, unique, non-empty labels in the WAL's sub-format (<see cref="Labels.LabelSet.Encoded"/>).</param>
-    public CreateResult Create(ref AppendItem item, ReadOnlySpan<byte> encodedLabels) => _creation.Create(ref item, encodedLabels);
+    /// <param name="encodedLabels">Sorted, unique, non-empty labels in the WAL's sub-format (<see
+    /// cref="Labels.LabelSet.Encoded"/>).</param>
+    public CreateResult Create(ref AppendItem item, ReadOnlySpan<byte> encodedLabels) =>
+        _creation.Create(ref item, encodedLabels);
 
-    /// <summary>Decides every item and sets its <see cref="AppendItem.Result"/>. Nothing is visible before <see cref="Commit"/>.</summary>
+    /// <summary>Decides every item and sets its <see cref="AppendItem.Result"/>. Nothing is visible before <see
+    /// cref="Commit"/>.</summary>
     /// <exception cref="IOException">The log refused the new series; nothing of the request is kept.</exception>
     public void Append(Span<AppendItem> items)
     {
@@ -90,14 +93,16 @@ public sealed class HeadAppender : IDisposable
                 continue;
             }
             ref readonly var series = ref hot[item.SeriesIndex];
-            item.Result = AppendDecision.Decide(series.LastTimestampMs, series.LastValueBits, item.TimestampMs, item.ValueBits, _limits);
+            item.Result =
+                AppendDecision.Decide(series.LastTimestampMs, series.LastValueBits, item.TimestampMs, item.ValueBits, _limits);
             if (item.Result == AppendResult.Appended) _accepted[_acceptedCount++] = new Accepted(item);
             else Count(item.Result);
         }
     }
 
     /// <summary>Writes the log, then makes what was accepted visible.</summary>
-    /// <exception cref="IOException">The log could not be written; nothing of the request is kept, series created stay.</exception>
+    /// <exception cref="IOException">The log could not be written; nothing of the request is kept, series created
+    /// stay.</exception>
     public void Commit()
     {
         _creation.Publish();
@@ -161,7 +166,8 @@ public sealed class HeadAppender : IDisposable
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private uint Verify(uint index, in KeyHash key) =>
-        index == AppendItem.NoSeries || _head.Series.Hot[index].Key == key || _head.Table.IsAlias(key) ? index : AppendItem.NoSeries;
+        index == AppendItem.NoSeries || _head.Series.Hot[index].Key == key || _head.Table.IsAlias(key) ? index
+            : AppendItem.NoSeries;
 
     private void Encode()
     {

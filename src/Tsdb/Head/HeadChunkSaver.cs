@@ -5,8 +5,9 @@ namespace Tsdb.Head;
 
 /// <summary>Moves complete chunks from memory to the chunks_head files, once a second and at close.</summary>
 /// <remarks>
-/// Appends never wait for the disk: a chunk is copied under its stripe's lock, written without it, and its memory freed under it again.
-/// When the files cannot be written the chunks stay in memory and the next pass tries again; the log has them anyway. One pass at a time.
+/// Appends never wait for the disk: a chunk is copied under its stripe's lock, written without it, and its memory freed under it
+/// again. When the files cannot be written the chunks stay in memory and the next pass tries again; the log has them anyway. One
+/// pass at a time.
 /// </remarks>
 internal sealed class HeadChunkSaver(TsdbHead head, HeadChunkFiles files) : IDisposable
 {
@@ -84,5 +85,6 @@ internal sealed class HeadChunkSaver(TsdbHead head, HeadChunkFiles files) : IDis
         Interlocked.Increment(ref head.Counters.ChunksWritten);
     }
 
-    private readonly record struct Pending(uint Chunk, ulong SeriesRef, long MinTimeMs, long MaxTimeMs, int Offset, int LengthBytes);
+    private readonly record struct Pending(uint Chunk, ulong SeriesRef, long MinTimeMs, long MaxTimeMs, int Offset,
+        int LengthBytes);
 }

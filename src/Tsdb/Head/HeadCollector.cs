@@ -2,8 +2,9 @@ namespace Tsdb.Head;
 
 /// <summary>Removes from the head what is in blocks now: old chunks, and series that have nothing left.</summary>
 /// <remarks>
-/// Works in batches of series, each under the append gate for microseconds, so that requests never wait for the whole. Series leave in two
-/// steps: unlinked first (no lookup, no query finds them), freed when every reader that may still see them is done. One pass at a time.
+/// Works in batches of series, each under the append gate for microseconds, so that requests never wait for the whole. Series
+/// leave in two steps: unlinked first (no lookup, no query finds them), freed when every reader that may still see them is done.
+/// One pass at a time.
 /// </remarks>
 internal sealed class HeadCollector(TsdbHead head)
 {

@@ -32,7 +32,8 @@ internal sealed class HeadCursor : SeriesCursor
     /// <param name="minTimeMs">Range start, inclusive.</param>
     /// <param name="maxTimeMs">Range end, inclusive.</param>
     /// <param name="skipChunks">Whether only labels are wanted.</param>
-    public HeadCursor(TsdbHead head, HeadChunkFiles files, long lease, uint[] selected, long minTimeMs, long maxTimeMs, bool skipChunks)
+    public HeadCursor(TsdbHead head, HeadChunkFiles files, long lease, uint[] selected, long minTimeMs, long maxTimeMs,
+        bool skipChunks)
     {
         (_head, _files, _lease, _selected) = (head, files, lease, selected);
         (_minTimeMs, _maxTimeMs, _skipChunks) = (minTimeMs, maxTimeMs, skipChunks);
@@ -43,7 +44,8 @@ internal sealed class HeadCursor : SeriesCursor
     public static HeadCursor OverAll(TsdbHead head, HeadChunkFiles files, long minTimeMs, long maxTimeMs)
     {
         var lease = head.Readers.Enter();
-        return new HeadCursor(head, files, lease, new HeadPostings(head).All().ToArray(), minTimeMs, maxTimeMs, skipChunks: false);
+        return new HeadCursor(head, files, lease, new HeadPostings(head).All().ToArray(), minTimeMs, maxTimeMs,
+            skipChunks: false);
     }
 
     /// <inheritdoc/>
@@ -116,7 +118,8 @@ internal sealed class HeadCursor : SeriesCursor
             var found = _found[i];
             if (found.FileRef == 0) continue;
             var from = _bytes.Length;
-            if (_files.TryRead(found.FileRef, _bytes, out _)) _found[i] = found with { Offset = from, LengthBytes = _bytes.Length - from };
+            if (_files.TryRead(found.FileRef, _bytes, out _)) _found[i] =
+                found with { Offset = from, LengthBytes = _bytes.Length - from };
             else _found[i] = found with { LengthBytes = 0 };
         }
         _count = 0;

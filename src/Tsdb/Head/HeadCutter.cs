@@ -4,12 +4,15 @@ using Tsdb.Chunks;
 namespace Tsdb.Head;
 
 /// <summary>Cuts the head into blocks on block boundaries, as a receiver's periodic tick and its shutdown do.</summary>
-/// <remarks>Rules: docs/formats/head.md, "Cutting". Streams series by series; an append waits for no more than one series' copy.</remarks>
-internal sealed class HeadCutter(TsdbHead head, HeadChunkFiles files, HeadTruncation truncation, DatabaseOptions options, Action published)
+/// <remarks>Rules: docs/formats/head.md, "Cutting". Streams series by series; an append waits for no more than one series'
+/// copy.</remarks>
+internal sealed class HeadCutter(TsdbHead head, HeadChunkFiles files, HeadTruncation truncation, DatabaseOptions options,
+    Action published)
 {
     private long RangeMs => options.MaxBlockDurationMs;
 
-    /// <summary>Cuts while the head reaches back more than one and a half block ranges, by the clock for the first block.</summary>
+    /// <summary>Cuts while the head reaches back more than one and a half block ranges, by the clock for the first
+    /// block.</summary>
     public IReadOnlyList<string> CutDue(long nowMs)
     {
         var blocks = new List<string>();
@@ -58,7 +61,8 @@ internal sealed class HeadCutter(TsdbHead head, HeadChunkFiles files, HeadTrunca
         truncation.Begin(endExclusive);
     }
 
-    /// <summary>Every label name and value of the head, and the empty string that stands for "all series", as upstream writes them.</summary>
+    /// <summary>Every label name and value of the head, and the empty string that stands for "all series", as upstream writes
+    /// them.</summary>
     private List<ReadOnlyMemory<byte>> Symbols()
     {
         var symbols = new List<ReadOnlyMemory<byte>> { ReadOnlyMemory<byte>.Empty };

@@ -26,7 +26,8 @@ internal sealed class HeadIndex : IDisposable
     public LabelPairs Pairs { get; }
 
     /// <summary>Bytes by part, for the memory budget: label references, pairs with postings, text.</summary>
-    public (long LabelRefs, long Pairs, long Symbols) AllocatedBytes => (_runs.CommittedBytes, Pairs.AllocatedBytes, Symbols.AllocatedBytes);
+    public (long LabelRefs, long Pairs, long Symbols) AllocatedBytes =>
+        (_runs.CommittedBytes, Pairs.AllocatedBytes, Symbols.AllocatedBytes);
 
     /// <summary>Records the labels of a new series.</summary>
     public void Add(ref ColdSeries cold, uint index, ReadOnlySpan<byte> encodedLabels)
@@ -38,7 +39,8 @@ internal sealed class HeadIndex : IDisposable
         var at = 0;
         foreach (var label in new EncodedLabels(encodedLabels))
         {
-            var pair = at < _previousCount && IsPair(_previous[at], label) ? _previous[at] : Pairs.Intern(label.Name, label.Value);
+            var pair = at < _previousCount && IsPair(_previous[at], label) ? _previous[at]
+                : Pairs.Intern(label.Name, label.Value);
             Pairs.AddSeries(pair, index);
             run[at++] = pair;
         }

@@ -4,8 +4,8 @@ namespace Tsdb.Head;
 
 /// <summary>The head's write-ahead log: one writer at a time, flushed to the device as often as the options say.</summary>
 /// <remarks>
-/// With <see cref="WalFsync.Commit"/> a write returns only after a flush that began after it; requests that wait at the same time share one.
-/// After a failure the next write first tries to start a new segment, so the log works again when the disk does.
+/// With <see cref="WalFsync.Commit"/> a write returns only after a flush that began after it; requests that wait at the same time
+/// share one. After a failure the next write first tries to start a new segment, so the log works again when the disk does.
 /// </remarks>
 internal sealed class HeadLog(SegmentWriter writer, WalFsync fsync) : IDisposable
 {

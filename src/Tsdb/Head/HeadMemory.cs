@@ -9,16 +9,19 @@ namespace Tsdb.Head;
 /// <param name="OpenChunks">Bytes of open and unwritten chunks.</param>
 /// <param name="FullChunkReferences">References to complete chunks.</param>
 public readonly record struct HeadMemory(
-    long SeriesStructs, long LabelReferences, long IdentityTable, long PairsAndPostings, long Symbols, long OpenChunks, long FullChunkReferences)
+    long SeriesStructs, long LabelReferences, long IdentityTable, long PairsAndPostings, long Symbols, long OpenChunks,
+        long FullChunkReferences)
 {
     /// <summary>All parts together.</summary>
-    public long Total => SeriesStructs + LabelReferences + IdentityTable + PairsAndPostings + Symbols + OpenChunks + FullChunkReferences;
+    public long Total =>
+        SeriesStructs + LabelReferences + IdentityTable + PairsAndPostings + Symbols + OpenChunks + FullChunkReferences;
 
     internal static HeadMemory Of(TsdbHead head)
     {
         var (labelReferences, pairs, symbols) = head.Index.AllocatedBytes;
         return new HeadMemory(
-            head.Series.Hot.CommittedBytes + head.Series.Cold.CommittedBytes, labelReferences, head.Table.AllocatedBytes, pairs, symbols,
+            head.Series.Hot.CommittedBytes + head.Series.Cold.CommittedBytes, labelReferences, head.Table.AllocatedBytes, pairs,
+                symbols,
             head.Series.Blocks.CommittedBytes, head.Series.Full.CommittedBytes);
     }
 }

@@ -4,7 +4,8 @@ using Tsdb.Queries;
 
 namespace Tsdb.Head;
 
-/// <summary>The head's index as matcher selection wants it. Lists are copied out, so creation of series waits no longer than a copy.</summary>
+/// <summary>The head's index as matcher selection wants it. Lists are copied out, so creation of series waits no longer than a
+/// copy.</summary>
 internal sealed class HeadPostings(TsdbHead head) : ILabelSource
 {
     /// <inheritdoc/>

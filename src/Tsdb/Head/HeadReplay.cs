@@ -5,12 +5,14 @@ namespace Tsdb.Head;
 
 /// <summary>Rebuilds a head from its log: the newest checkpoint, then the segments after it, in order.</summary>
 /// <remarks>
-/// Streams; memory is the head that results. Samples below the head's minimum valid time are in blocks and skipped, samples that are not
-/// newer than the series' last are dropped as the append path drops them. A series logged under a second reference is followed under both.
+/// Streams; memory is the head that results. Samples below the head's minimum valid time are in blocks and skipped, samples that
+/// are not newer than the series' last are dropped as the append path drops them. A series logged under a second reference is
+/// followed under both.
 /// </remarks>
 internal sealed class HeadReplay(TsdbHead head, Action saveChunks, Action<string> log) : IDisposable
 {
-    /// <summary>Samples between two moves of complete chunks to files: bounds what replay holds in memory beyond the head.</summary>
+    /// <summary>Samples between two moves of complete chunks to files: bounds what replay holds in memory beyond the
+    /// head.</summary>
     private const int SaveEverySamples = 8_000_000;
 
     private readonly Dictionary<ulong, uint> _byRef = [];

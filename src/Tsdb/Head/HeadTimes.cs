@@ -23,7 +23,8 @@ internal sealed class HeadTimes(long chunkRangeMs)
         get
         {
             var max = MaxMs;
-            return max == long.MinValue ? MinValidMs : Math.Max(MinValidMs, max < long.MinValue + chunkRangeMs ? long.MinValue : max - (chunkRangeMs / 2));
+            return max == long.MinValue ? MinValidMs
+                : Math.Max(MinValidMs, max < long.MinValue + chunkRangeMs ? long.MinValue : max - (chunkRangeMs / 2));
         }
     }
 

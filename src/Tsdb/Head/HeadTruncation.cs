@@ -5,8 +5,9 @@ namespace Tsdb.Head;
 
 /// <summary>Forgets what is in blocks: memory, chunk files and log, in this order.</summary>
 /// <remarks>
-/// Visible times move at once; memory goes when every read that began before is done, because such a read may have missed the new block.
-/// The log is folded into a checkpoint that keeps the records of series still in the head, or removed so recently that segments after
+/// Visible times move at once; memory goes when every read that began before is done, because such a read may have missed the new
+/// block. The log is folded into a checkpoint that keeps the records of series still in the head, or removed so recently that
+/// segments after
 /// the checkpoint may mention them. One caller at a time (the database's maintenance lock).
 /// </remarks>
 internal sealed class HeadTruncation(TsdbHead head, HeadChunkFiles files, DatabaseOptions options)
@@ -27,7 +28,8 @@ internal sealed class HeadTruncation(TsdbHead head, HeadChunkFiles files, Databa
     }
 
     /// <summary>Frees memory, files and log segments of a truncation begun before, if no older read is at work.</summary>
-    /// <exception cref="IOException">Log or files could not be shortened; nothing is lost, the next truncation tries again.</exception>
+    /// <exception cref="IOException">Log or files could not be shortened; nothing is lost, the next truncation tries
+    /// again.</exception>
     public void TryFinish()
     {
         _collector.FreeUnlinked();
@@ -40,7 +42,8 @@ internal sealed class HeadTruncation(TsdbHead head, HeadChunkFiles files, Databa
         TruncateLog(mint);
     }
 
-    /// <summary>Lowest sample time at or after <paramref name="mint"/>, to the precision of chunks; <see cref="long.MaxValue"/> without any.</summary>
+    /// <summary>Lowest sample time at or after <paramref name="mint"/>, to the precision of chunks; <see cref="long.MaxValue"/>
+    /// without any.</summary>
     private long OldestFrom(long mint)
     {
         var oldest = long.MaxValue;
@@ -66,7 +69,8 @@ internal sealed class HeadTruncation(TsdbHead head, HeadChunkFiles files, Databa
     {
         var directory = Path.Combine(options.Directory, "wal");
         head.Log.NextSegment();
-        if (SegmentDirectory.ListSegments(directory) is not [var first, .., var last] || !Checkpoint.TryPlan(first, last, out var to)) return;
+        if (SegmentDirectory.ListSegments(directory) is not [var first, .., var last]
+            || !Checkpoint.TryPlan(first, last, out var to)) return;
         var live = LiveRefs();
         var compression = options.WalCompression ? RecordCompression.Snappy : RecordCompression.None;
         Checkpoint.Create(

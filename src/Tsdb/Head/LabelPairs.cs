@@ -103,7 +103,8 @@ internal sealed class LabelPairs(SymbolArena symbols) : IDisposable
     /// <summary>Series of a pair, in order of creation.</summary>
     public ReadOnlySpan<uint> SeriesOf(uint pair) => _postings.Read(in _pairs[pair].Series);
 
-    /// <summary>Replaces a pair's list by a shorter one. An empty pair stays until <see cref="RemoveEmpty"/>: readers may still name it.</summary>
+    /// <summary>Replaces a pair's list by a shorter one. An empty pair stays until <see cref="RemoveEmpty"/>: readers may still
+    /// name it.</summary>
     public void Replace(uint pair, ReadOnlySpan<uint> series) => _postings.Replace(ref _pairs[pair].Series, series);
 
     /// <summary>Removes those of the pairs that no series carries any more.</summary>
@@ -134,7 +135,8 @@ internal sealed class LabelPairs(SymbolArena symbols) : IDisposable
 
     private LabelName AddName(ReadOnlySpan<byte> name)
     {
-        if (_names.Count == NamesMax) throw new InsufficientMemoryException($"the head has {NamesMax} distinct label names already");
+        if (_names.Count == NamesMax) throw new InsufficientMemoryException(
+            $"the head has {NamesMax} distinct label names already");
         var label = new LabelName(name.ToArray(), (ushort)_names.Count);
         _names.Add(label);
         _byName.TryAdd(name, label);

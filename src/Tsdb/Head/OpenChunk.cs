@@ -5,7 +5,8 @@ using Tsdb.Memory;
 namespace Tsdb.Head;
 
 /// <summary>Appends floats to a series' open XOR chunk, and cuts chunks where upstream cuts them.</summary>
-/// <remarks>Bit layout: docs/formats/chunks.md; cut rules: docs/formats/head.md. The caller holds the series' stripe lock.</remarks>
+/// <remarks>Bit layout: docs/formats/chunks.md; cut rules: docs/formats/head.md. The caller holds the series' stripe
+/// lock.</remarks>
 internal sealed class OpenChunk(ChunkBlocks blocks, long chunkRangeMs)
 {
     /// <summary>A chunk of this many bytes is full: 1024 less the longest sample, 19 bytes.</summary>
@@ -19,7 +20,8 @@ internal sealed class OpenChunk(ChunkBlocks blocks, long chunkRangeMs)
 
     private const int SamplesMax = 2 * SamplesPerChunk;
 
-    /// <summary>Whether the open chunk must be completed before a sample at <paramref name="t"/>; may plan the chunk's end.</summary>
+    /// <summary>Whether the open chunk must be completed before a sample at <paramref name="t"/>; may plan the chunk's
+    /// end.</summary>
     public static bool MustCut(ref MemSeries series, long t)
     {
         if (series.Tail.LengthBytes > FullBytes) return true;

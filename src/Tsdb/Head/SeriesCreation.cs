@@ -5,8 +5,9 @@ namespace Tsdb.Head;
 
 /// <summary>The series one request adds: created under the index lock, logged, and only then published to lookups.</summary>
 /// <remarks>
-/// The lock is held from the first <see cref="Create"/> to <see cref="Publish"/> or <see cref="Abandon"/>, so no other request can log a sample
-/// of a series whose own record is not in the log yet; replay would drop such a sample. Requests that create nothing never wait for it.
+/// The lock is held from the first <see cref="Create"/> to <see cref="Publish"/> or <see cref="Abandon"/>, so no other request
+/// can log a sample of a series whose own record is not in the log yet; replay would drop such a sample. Requests that create
+/// nothing never wait for it.
 /// </remarks>
 internal sealed class SeriesCreation(TsdbHead head) : IDisposable
 {

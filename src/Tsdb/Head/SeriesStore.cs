@@ -4,8 +4,8 @@ namespace Tsdb.Head;
 
 /// <summary>The memory of all series of a head: their hot and cold halves, chunks and locks.</summary>
 /// <remarks>
-/// A series is an index into both slabs. Its samples and chunks belong to its stripe's lock: 64 neighbours share a stripe, so a request
-/// that comes in the order of creation takes few locks. Slots are taken and freed under the index lock.
+/// A series is an index into both slabs. Its samples and chunks belong to its stripe's lock: 64 neighbours share a stripe, so a
+/// request that comes in the order of creation takes few locks. Slots are taken and freed under the index lock.
 /// </remarks>
 internal sealed class SeriesStore : IDisposable
 {

@@ -7,8 +7,8 @@ namespace Tsdb.Head;
 
 /// <summary>Finds a series by the hash of its label bytes: open addressing, 16-byte slots, at most two thirds full.</summary>
 /// <remarks>
-/// Lookups take no lock: a slot is published by writing its first word last, and a table that has been outgrown stays valid for readers
-/// that still hold it. Insertion and removal belong to the head's index lock; removal also needs the appenders kept out.
+/// Lookups take no lock: a slot is published by writing its first word last, and a table that has been outgrown stays valid for
+/// readers that still hold it. Insertion and removal belong to the head's index lock; removal also needs the appenders kept out.
 /// 96 bits of the key are compared here and all 128 in the series itself, or in <see cref="_aliases"/> for other spellings.
 /// </remarks>
 internal sealed class SeriesTable(NativeSlab<MemSeries> series)

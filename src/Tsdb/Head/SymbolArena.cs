@@ -4,8 +4,8 @@ namespace Tsdb.Head;
 
 /// <summary>Label names and values of a head, each stored once per pair, as UTF-8 bytes in large managed arrays.</summary>
 /// <remarks>
-/// Managed on purpose: readers keep slices of a segment without copying, and the collector frees a segment when the last reader is done.
-/// The arrays hold no references, so they cost the collector nothing. One writer at a time; readers need no lock.
+/// Managed on purpose: readers keep slices of a segment without copying, and the collector frees a segment when the last reader
+/// is done. The arrays hold no references, so they cost the collector nothing. One writer at a time; readers need no lock.
 /// </remarks>
 internal sealed class SymbolArena
 {

@@ -4,7 +4,8 @@ using System.Buffers.Binary;
 namespace Tsdb.Memory;
 
 /// <summary>A growing byte array for encoders: rented from the shared pool, kept between uses, returned on disposal.</summary>
-/// <remarks>One owner, one thread. <see cref="Written"/> is valid until the next write, <see cref="Clear"/> or disposal.</remarks>
+/// <remarks>One owner, one thread. <see cref="Written"/> is valid until the next write, <see cref="Clear"/> or
+/// disposal.</remarks>
 public sealed class ByteBuffer(int capacity = 4096) : IDisposable, IBufferWriter<byte>
 {
     private byte[] _bytes = ArrayPool<byte>.Shared.Rent(capacity);

@@ -6,7 +6,8 @@ namespace Tsdb.Memory;
 /// <summary>Hints to the processor's cache.</summary>
 internal static unsafe class CacheLine
 {
-    /// <summary>Asks for the line of a location; never faults. The reference may move meanwhile: then the hint is wasted.</summary>
+    /// <summary>Asks for the line of a location; never faults. The reference may move meanwhile: then the hint is
+    /// wasted.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Prefetch<T>(ref T location)
     {

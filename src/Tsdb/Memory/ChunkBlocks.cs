@@ -37,9 +37,9 @@ internal struct ChunkTail
 
 /// <summary>Bytes of open and not yet written chunks: linked cache lines out of one slab.</summary>
 /// <remarks>
-/// Chunks grow a line at a time instead of moving through size classes: nothing is copied, lines that one series gives back fit every
-/// other, and a million series that grow in step do not leave a trail of half-empty classes (docs/decisions). Writers of different
-/// chunks may work at once; taking and freeing lines is locked here.
+/// Chunks grow a line at a time instead of moving through size classes: nothing is copied, lines that one series gives back fit
+/// every other, and a million series that grow in step do not leave a trail of half-empty classes (docs/decisions). Writers of
+/// different chunks may work at once; taking and freeing lines is locked here.
 /// </remarks>
 internal sealed class ChunkBlocks(uint blocksMax) : IDisposable
 {
@@ -59,7 +59,8 @@ internal sealed class ChunkBlocks(uint blocksMax) : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Prefetch(uint block) => _slab.Prefetch(block);
 
-    /// <summary>Appends the low <paramref name="count"/> bits (1…64) of <paramref name="bits"/>, most significant first.</summary>
+    /// <summary>Appends the low <paramref name="count"/> bits (1…64) of <paramref name="bits"/>, most significant
+    /// first.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Write(ref ChunkTail tail, ulong bits, int count)
     {
@@ -114,7 +115,8 @@ internal sealed class ChunkBlocks(uint blocksMax) : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _slab.Dispose();
 
-    private uint Next(uint block) => Unsafe.As<byte, uint>(ref Unsafe.Add(ref Unsafe.As<ChunkBlock, byte>(ref _slab[block]), ChunkBlock.PayloadBytes));
+    private uint Next(uint block) =>
+        Unsafe.As<byte, uint>(ref Unsafe.Add(ref Unsafe.As<ChunkBlock, byte>(ref _slab[block]), ChunkBlock.PayloadBytes));
 
     private uint Take()
     {
@@ -140,7 +142,8 @@ internal sealed class ChunkBlocks(uint blocksMax) : IDisposable
     private void AddBlock(ref ChunkTail tail)
     {
         var next = Take();
-        Unsafe.As<byte, uint>(ref Unsafe.Add(ref Unsafe.As<ChunkBlock, byte>(ref _slab[tail.Block]), ChunkBlock.PayloadBytes)) = next;
+        Unsafe.As<byte,
+            uint>(ref Unsafe.Add(ref Unsafe.As<ChunkBlock, byte>(ref _slab[tail.Block]), ChunkBlock.PayloadBytes)) = next;
         tail.Block = next;
         tail.Bits = 0;
         tail.Blocks++;

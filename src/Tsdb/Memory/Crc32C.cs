@@ -3,7 +3,8 @@ using System.Numerics;
 
 namespace Tsdb.Memory;
 
-/// <summary>CRC-32 Castagnoli as every Prometheus file stores it: reflected, initial and final XOR of all ones, never masked.</summary>
+/// <summary>CRC-32 Castagnoli as every Prometheus file stores it: reflected, initial and final XOR of all ones, never
+/// masked.</summary>
 /// <remarks>Check value: "123456789" gives 0xE3069283. Source: docs/formats/README.md. The runtime's System.IO.Hashing cannot be
 /// restored and has no Castagnoli; <see cref="BitOperations.Crc32C(uint, ulong)"/> uses the hardware instruction.</remarks>
 public static class Crc32C

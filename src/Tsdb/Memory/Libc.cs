@@ -13,7 +13,8 @@ public static partial class Libc
     private const int ReadOnlyDirectory = 0x10000; // O_RDONLY | O_DIRECTORY on Linux x64 and arm64.
 
     /// <summary>Flushes a file's data and metadata to the device.</summary>
-    /// <exception cref="IOException">The device refused; <paramref name="path"/> and the error number are in the text.</exception>
+    /// <exception cref="IOException">The device refused; <paramref name="path"/> and the error number are in the
+    /// text.</exception>
     public static void Fsync(SafeFileHandle file, string path)
     {
         if (fsync(file) != 0) throw Failure("fsync", path);

@@ -4,16 +4,19 @@ namespace Tsdb.Memory;
 
 /// <summary>A contiguous range of address space that is reserved once and backed by memory step by step as it grows.</summary>
 /// <remarks>
-/// Nothing moves when it grows, so references into it stay valid until disposal. Untouched address space costs nothing: it is mapped
-/// without access rights, which counts neither as memory nor against strict overcommit. Not thread-safe to grow; reads are.
+/// Nothing moves when it grows, so references into it stay valid until disposal. Untouched address space costs nothing: it is
+/// mapped without access rights, which counts neither as memory nor against strict overcommit. Not thread-safe to grow; reads
+/// are.
 /// </remarks>
 internal sealed unsafe partial class NativeRegion : IDisposable
 {
-    /// <summary>Memory is backed in steps of this size, so that a mapping call is rare: 64 KiB for small regions, more for large ones.</summary>
+    /// <summary>Memory is backed in steps of this size, so that a mapping call is rare: 64 KiB for small regions, more for large
+    /// ones.</summary>
     private const long StepBytesMin = 64 << 10;
     private const long StepBytesMax = 8 << 20;
 
-    /// <summary>From here on the kernel is asked for 2 MiB pages (measured: 10 % faster lookups); small tenants keep small pages.</summary>
+    /// <summary>From here on the kernel is asked for 2 MiB pages (measured: 10 % faster lookups); small tenants keep small
+    /// pages.</summary>
     private const long HugePagesFromBytes = 16 << 20;
 
     private const int ProtectNone = 0;
@@ -31,7 +34,8 @@ internal sealed unsafe partial class NativeRegion : IDisposable
     {
         _reservedBytes = reservedBytes;
         var at = mmap(null, (nuint)reservedBytes, ProtectNone, MapPrivateAnonymousNoReserve, -1, 0);
-        if (at == (void*)-1) throw new InsufficientMemoryException($"cannot reserve {reservedBytes} bytes of address space (errno {Marshal.GetLastPInvokeError()})");
+        if (at == (void*)-1) throw new InsufficientMemoryException(
+            $"cannot reserve {reservedBytes} bytes of address space (errno {Marshal.GetLastPInvokeError()})");
         _base = (byte*)at;
     }
 

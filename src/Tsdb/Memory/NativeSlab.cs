@@ -5,8 +5,8 @@ namespace Tsdb.Memory;
 
 /// <summary>An array of fixed structs outside the GC heap that grows in place; freed slots are handed out again.</summary>
 /// <remarks>
-/// Slots are found by index, never by pointer. Growing and freeing need one owner at a time; reading and writing a slot is as safe as
-/// the caller's locks make it. A freed slot keeps the index of the next free one in its first four bytes.
+/// Slots are found by index, never by pointer. Growing and freeing need one owner at a time; reading and writing a slot is as
+/// safe as the caller's locks make it. A freed slot keeps the index of the next free one in its first four bytes.
 /// </remarks>
 internal sealed unsafe class NativeSlab<T>(uint slotsMax) : IDisposable
     where T : unmanaged
@@ -60,7 +60,8 @@ internal sealed unsafe class NativeSlab<T>(uint slotsMax) : IDisposable
     public uint Extend(uint count)
     {
         var first = End;
-        if (count > slotsMax - first) throw new InsufficientMemoryException($"slab of {typeof(T).Name} is full at {slotsMax} slots");
+        if (count > slotsMax - first) throw new InsufficientMemoryException(
+            $"slab of {typeof(T).Name} is full at {slotsMax} slots");
         _region.Ensure(((long)first + count) * sizeof(T));
         End = first + count;
         return first;

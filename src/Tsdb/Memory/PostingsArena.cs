@@ -18,7 +18,8 @@ internal sealed unsafe class PostingsArena : IDisposable
 {
     private const int ClassesCount = 30;
 
-    /// <summary>Every class reserves address space for the same number of entries: 2^28, twenty million series of thirteen labels.</summary>
+    /// <summary>Every class reserves address space for the same number of entries: 2^28, twenty million series of thirteen
+    /// labels.</summary>
     private const long EntriesMax = 1L << 28;
 
     private readonly NativeRegion?[] _regions = new NativeRegion?[ClassesCount];
@@ -39,7 +40,8 @@ internal sealed unsafe class PostingsArena : IDisposable
     /// <summary>The entries of a list, in the order they were added.</summary>
     /// <remarks>The span of a single entry points at the list itself.</remarks>
     public ReadOnlySpan<uint> Read(ref readonly PostingsList list) =>
-        list.Count <= 1 ? new ReadOnlySpan<uint>(in list.SingleOrRun)[..(int)list.Count] : Run(ClassOf(list.Count), list.SingleOrRun)[..(int)list.Count];
+        list.Count <= 1 ? new ReadOnlySpan<uint>(in list.SingleOrRun)[..(int)list.Count]
+            : Run(ClassOf(list.Count), list.SingleOrRun)[..(int)list.Count];
 
     /// <summary>Adds an entry at the end.</summary>
     public void Add(ref PostingsList list, uint entry)
@@ -93,7 +95,8 @@ internal sealed unsafe class PostingsArena : IDisposable
     /// <summary>Capacity 2^class holds <paramref name="count"/> entries; class 0 is the list itself.</summary>
     private static int ClassOf(uint count) => count <= 1 ? 0 : BitOperations.Log2(count - 1) + 1;
 
-    private Span<uint> Run(int sizeClass, uint run) => new((uint*)_regions[sizeClass]!.Base + ((long)run << sizeClass), 1 << sizeClass);
+    private Span<uint> Run(int sizeClass, uint run) =>
+        new((uint*)_regions[sizeClass]!.Base + ((long)run << sizeClass), 1 << sizeClass);
 
     private uint Take(int sizeClass)
     {

@@ -12,7 +12,8 @@ internal static class TextLists
         return merged;
     }
 
-    private static List<ReadOnlyMemory<byte>> Merge(IReadOnlyList<ReadOnlyMemory<byte>> left, IReadOnlyList<ReadOnlyMemory<byte>> right)
+    private static List<ReadOnlyMemory<byte>> Merge(IReadOnlyList<ReadOnlyMemory<byte>> left,
+        IReadOnlyList<ReadOnlyMemory<byte>> right)
     {
         var merged = new List<ReadOnlyMemory<byte>>(left.Count + right.Count);
         var (l, r) = (0, 0);

@@ -26,9 +26,12 @@ internal sealed class FolderDatabases(string folder) : ITenantDatabases, IDispos
 
     public ValueTask<Database> OpenAsync(string tenant, CancellationToken stop)
     {
-        if (!Open.TryGetValue(tenant, out var database))
-            Open.Add(tenant, database = Database.Open(new DatabaseOptions { Directory = Path.Combine(folder, tenant) }));
-        return new ValueTask<Database>(database);
+        lock (Open) // A node may be asked for two replicas at once.
+        {
+            if (!Open.TryGetValue(tenant, out var database))
+                Open.Add(tenant, database = Database.Open(new DatabaseOptions { Directory = Path.Combine(folder, tenant) }));
+            return new ValueTask<Database>(database);
+        }
     }
 
     public void Dispose()

@@ -67,7 +67,8 @@ public sealed class HeadChurnTests : IDisposable
             Span<AppendItem> items = [new AppendItem { Key = new KeyHash(spelling, 99), TimestampMs = Start + (long)spelling }];
             appender.Find(items);
             Assert.Equal(AppendItem.NoSeries, items[0].SeriesIndex);
-            Assert.Equal(spelling == 1 ? CreateResult.Created : CreateResult.Existing, appender.Create(ref items[0], labels.Encoded));
+            Assert.Equal(spelling == 1 ? CreateResult.Created
+                : CreateResult.Existing, appender.Create(ref items[0], labels.Encoded));
             appender.Append(items);
             appender.Commit();
             Assert.Equal(AppendResult.Appended, items[0].Result);

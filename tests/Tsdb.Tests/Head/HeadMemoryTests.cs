@@ -54,18 +54,20 @@ public sealed class HeadMemoryTests : IDisposable
 
         var memory = database.HeadMemory;
 
-        // The budget of a series is 610 bytes. Pair references save half of the label references, which pays for posting lists that are
-        // three quarters full and for open chunks of which every third here holds noise (docs/decisions).
+        // The budget of a series is 610 bytes. Pair references save half of the label references, which pays for posting lists
+        // that are three quarters full and for open chunks of which every third here holds noise (docs/decisions).
         // Regions grow in steps of 64 KiB, which a test of this size must add once a part.
         const long Step = 64 << 10;
         Assert.True(memory.SeriesStructs <= (96L * SeriesCount) + (2 * Step), $"structs {memory.SeriesStructs}");
         Assert.True(memory.LabelReferences <= (52L * SeriesCount) + Step, $"label references {memory.LabelReferences}");
         Assert.True(memory.IdentityTable <= 48L * SeriesCount, $"identity table {memory.IdentityTable}");
-        Assert.True(memory.PairsAndPostings <= (100L * SeriesCount) + (16 * Step), $"pairs and postings {memory.PairsAndPostings}");
+        Assert.True(memory.PairsAndPostings <= (100L * SeriesCount) + (16 * Step),
+            $"pairs and postings {memory.PairsAndPostings}");
         Assert.True(memory.Symbols <= (32L * SeriesCount) + Step, $"symbols {memory.Symbols}");
         Assert.True(memory.OpenChunks <= (282L * SeriesCount) + Step, $"open chunks {memory.OpenChunks}");
         Assert.True(memory.FullChunkReferences <= (48L * SeriesCount) + Step, $"chunk references {memory.FullChunkReferences}");
-        Assert.True(memory.Total <= (610L * SeriesCount) + (20 * Step), $"all parts {memory.Total / (double)SeriesCount} bytes a series");
+        Assert.True(memory.Total <= (610L * SeriesCount) + (20 * Step),
+            $"all parts {memory.Total / (double)SeriesCount} bytes a series");
     }
 
     [Fact]
@@ -84,7 +86,8 @@ public sealed class HeadMemoryTests : IDisposable
         Assert.Equal(0, region.CommittedBytes);
     }
 
-    private static void Append(Database database, AppendItem[] items, ReadOnlySpan<KeyHash> keys, ReadOnlySpan<byte[]> labels, int round)
+    private static void Append(Database database, AppendItem[] items, ReadOnlySpan<KeyHash> keys, ReadOnlySpan<byte[]> labels,
+        int round)
     {
         using var appender = database.CreateAppender();
         for (var i = 0; i < items.Length; i++)
@@ -117,8 +120,10 @@ public sealed class HeadMemoryTests : IDisposable
         {
             // Thirteen labels of about 330 bytes, as a cluster's kubelet exposes them: forty series a pod.
             labels[i] = LabelSet.FromStrings(
-                ("__name__", $"container_network_receive_bytes_total_{i % 40}"), ("cluster", "prod-eu-1"), ("container", $"app-{i % 37}"),
-                ("endpoint", "https-metrics"), ("id", $"/kubepods/burstable/pod{i / 40}/c"), ("image", $"registry/team/app:v1.2.{i % 37}"),
+                ("__name__", $"container_network_receive_bytes_total_{i % 40}"), ("cluster", "prod-eu-1"),
+                    ("container", $"app-{i % 37}"),
+                ("endpoint", "https-metrics"), ("id", $"/kubepods/burstable/pod{i / 40}/c"),
+                    ("image", $"registry/team/app:v1.2.{i % 37}"),
                 ("instance", $"10.0.{i / 4000}.1:10250"), ("job", "kubelet"), ("metrics_path", "/metrics/cadvisor"),
                 ("namespace", $"ns-{i / 400}"), ("node", $"node-{i / 4000}"), ("pod", $"app-7d9c5b6f4-{i / 40:x5}"),
                 ("service", "kubelet")).Encoded.ToArray();
