@@ -17,7 +17,8 @@ internal sealed class CallRunner(GrpcServerOptions options, GrpcMetrics? metrics
     /// <summary>Bytes of request messages held now.</summary>
     public long BufferedBytes => _budget.Bytes;
 
-    /// <summary>Answers a call to a method that does not exist, after the checks that come before any method is looked up.</summary>
+    /// <summary>Answers a call to a method that does not exist, after the checks that come before any method is looked
+    /// up.</summary>
     public static async Task RefuseAsync(HttpContext context, GrpcStatus status)
     {
         if (!IsGrpc(context)) return;
@@ -52,7 +53,8 @@ internal sealed class CallRunner(GrpcServerOptions options, GrpcMetrics? metrics
             return;
         }
         // A timer cannot be set further than 49 days ahead; no call runs that long.
-        using var expired = new CancellationTokenSource(timeout < TimeSpan.FromDays(49) ? timeout : TimeSpan.FromDays(49), options.Clock);
+        if (timeout > TimeSpan.FromDays(49)) timeout = TimeSpan.FromDays(49);
+        using var expired = new CancellationTokenSource(timeout, options.Clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(expired.Token, context.RequestAborted);
         await RunAsync(context, route, either.Token);
     }

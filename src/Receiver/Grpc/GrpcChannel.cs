@@ -145,7 +145,8 @@ public sealed class GrpcChannel : IDisposable
         request.Headers.TryAddWithoutValidation("user-agent", _options.UserAgent);
         request.Headers.TryAddWithoutValidation("grpc-accept-encoding", MessageCodec.Accepted);
         if (_options.Encoding == GrpcEncoding.Snappy) request.Headers.TryAddWithoutValidation("grpc-encoding", "snappy");
-        if (timeout != Timeout.InfiniteTimeSpan) request.Headers.TryAddWithoutValidation("grpc-timeout", GrpcTimeout.Format(timeout));
+        if (timeout != Timeout.InfiniteTimeSpan)
+            request.Headers.TryAddWithoutValidation("grpc-timeout", GrpcTimeout.Format(timeout));
         return request;
     }
 }

@@ -33,7 +33,8 @@ public static class GrpcKestrel
         limits.Http2.InitialStreamWindowSize = StreamWindowBytes;
     }
 
-    /// <summary>Makes one port speak HTTP/2 only. Without TLS that is prior knowledge (h2c), which a mixed port refuses.</summary>
+    /// <summary>Makes one port speak HTTP/2 only. Without TLS that is prior knowledge (h2c), which a mixed port
+    /// refuses.</summary>
     public static void Configure(ListenOptions listen)
     {
         ArgumentNullException.ThrowIfNull(listen);

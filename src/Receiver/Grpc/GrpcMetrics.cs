@@ -21,9 +21,11 @@ public sealed class GrpcMetrics
     public GrpcMetrics(MetricRegistry registry)
     {
         ArgumentNullException.ThrowIfNull(registry);
-        _started = registry.CreateCounter("grpc_server_started_total", "Total number of RPCs started on the server.", MethodLabels);
+        _started = registry.CreateCounter("grpc_server_started_total", "Total number of RPCs started on the server.",
+            MethodLabels);
         _handled = registry.CreateCounter("grpc_server_handled_total",
-            "Total number of RPCs completed on the server, regardless of success or failure.", "grpc_code", "grpc_method", "grpc_service", "grpc_type");
+            "Total number of RPCs completed on the server, regardless of success or failure.",
+            "grpc_code", "grpc_method", "grpc_service", "grpc_type");
         _received = registry.CreateCounter("grpc_server_msg_received_total",
             "Total number of RPC stream messages received on the server.", MethodLabels);
         _sent = registry.CreateCounter("grpc_server_msg_sent_total",
@@ -31,7 +33,8 @@ public sealed class GrpcMetrics
         _seconds = registry.CreateHistogram("grpc_server_handling_seconds",
             "Histogram of response latency (seconds) of gRPC that had been application-level handled by the server.",
             SecondsBuckets, MethodLabels);
-        _panics = registry.CreateCounter("grpc_req_panics_recovered_total", "Total number of gRPC requests recovered from internal panic.");
+        _panics = registry.CreateCounter("grpc_req_panics_recovered_total",
+            "Total number of gRPC requests recovered from internal panic.");
     }
 
     /// <summary>Creates the series of a method with value 0, for every code, before its first call.</summary>

@@ -42,7 +42,8 @@ public sealed class GrpcServerCall
     /// <param name="name">Name, in any case.</param>
     public string? Metadata(string name) => _context.Request.Headers.TryGetValue(name, out var values) ? values[0] : null;
 
-    /// <summary>Sends one message. Returns when the transport has taken it; that can take as long as the client pleases.</summary>
+    /// <summary>Sends one message. Returns when the transport has taken it; that can take as long as the client
+    /// pleases.</summary>
     /// <param name="message">Encoded message; free again when the task completes.</param>
     /// <exception cref="OperationCanceledException">See <see cref="Cancelled"/>.</exception>
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> message)

@@ -74,7 +74,8 @@ public sealed class HealthService
     private static ValueTask WriteAsync(GrpcServerCall call, ServingStatus status) =>
         call.WriteAsync(new HealthCheckResponse { Status = status }.ToByteArray());
 
-    private static bool IsWholeProcess(in ReadOnlySequence<byte> request) => HealthCheckRequest.Parser.ParseFrom(request).Service.Length == 0;
+    private static bool IsWholeProcess(in ReadOnlySequence<byte> request) =>
+        HealthCheckRequest.Parser.ParseFrom(request).Service.Length == 0;
 
     private sealed record State(ServingStatus Status)
     {

@@ -4,7 +4,8 @@ using Request = Receiver.Protos.Reflection.ServerReflectionRequest;
 
 namespace Receiver.Grpc;
 
-/// <summary>Server reflection, v1 and v1alpha: lists the services; descriptors are not available, as upstream's do not resolve.</summary>
+/// <summary>Server reflection, v1 and v1alpha: lists the services; descriptors are not available, as upstream's do not
+/// resolve.</summary>
 public static class ReflectionService
 {
     /// <summary>Adds both versions to a server. It lists what the server has when it is asked.</summary>
@@ -34,7 +35,8 @@ public static class ReflectionService
         if (request.MessageRequestCase == Request.MessageRequestOneofCase.ListServices)
         {
             answer.ListServicesResponse = new ListServiceResponse();
-            foreach (var service in server.Services) answer.ListServicesResponse.Service.Add(new ServiceResponse { Name = service });
+            foreach (var service in server.Services)
+                answer.ListServicesResponse.Service.Add(new ServiceResponse { Name = service });
         }
         else
         {

@@ -5,9 +5,11 @@ using Tsdb.Memory;
 
 namespace Receiver.Grpc;
 
-/// <summary>Takes messages off a request body. A plain message is never copied: it stays in the transport's own segments.</summary>
+/// <summary>Takes messages off a request body. A plain message is never copied: it stays in the transport's own
+/// segments.</summary>
 /// <remarks>One call, one reader. <see cref="Message"/> is valid until the next read or disposal.</remarks>
-internal sealed class RequestReader(PipeReader body, GrpcEncoding encoding, GrpcServerOptions options, BufferBudget budget) : IDisposable
+internal sealed class RequestReader(PipeReader body, GrpcEncoding encoding, GrpcServerOptions options,
+    BufferBudget budget) : IDisposable
 {
     // A second message on a call that takes one is ignored as upstream does, but not collected without end.
     private const int ExtraBytesMax = 1 << 20;

@@ -3,7 +3,8 @@ using System.Text;
 
 namespace Receiver.Grpc;
 
-/// <summary>The percent encoding of grpc-message: every UTF-8 byte outside 0x20–0x7E, and the percent sign itself, is %XX.</summary>
+/// <summary>The percent encoding of grpc-message: every UTF-8 byte outside 0x20–0x7E, and the percent sign itself, is
+/// %XX.</summary>
 /// <remarks>Source: docs/formats/grpc.md.</remarks>
 internal static class StatusText
 {

@@ -25,7 +25,8 @@ internal static class TransportErrors
         for (var inner = e; inner is not null; inner = inner.InnerException)
         {
             if (inner is HttpProtocolException protocol)
-                return new(FromHttp2(protocol.ErrorCode), $"stream terminated by RST_STREAM or GOAWAY with error code: {protocol.ErrorCode}");
+                return new(FromHttp2(protocol.ErrorCode),
+                    $"stream terminated by RST_STREAM or GOAWAY with error code: {protocol.ErrorCode}");
             if (inner is SocketException socket)
                 return new(GrpcCode.Unavailable, $"connection error: desc = \"transport: {Reason(socket)}\"");
         }

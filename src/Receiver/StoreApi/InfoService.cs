@@ -31,7 +31,13 @@ internal sealed class InfoService(Func<IReadOnlyList<SeriesSource>> sources, Fun
             SupportsSharding = true,
             SupportsWithoutReplicaLabels = true,
         };
-        var info = new InfoResponse { ComponentType = ComponentType, Store = store, Exemplars = new ExemplarsInfo(), Status = new StatusInfo() };
+        var info = new InfoResponse
+        {
+            ComponentType = ComponentType,
+            Store = store,
+            Exemplars = new ExemplarsInfo(),
+            Status = new StatusInfo(),
+        };
         foreach (var source in sources)
         {
             var labels = ToMessage(source.ExternalLabels);

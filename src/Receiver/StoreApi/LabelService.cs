@@ -42,7 +42,8 @@ internal sealed class LabelService(Func<IReadOnlyList<SeriesSource>> sources, IL
     }
 
     // Removed names are only kept from being added: what series store is listed all the same, as upstream does.
-    private static void AddNames(SeriesSource source, LabelNamesRequest request, Matcher[] matchers, byte[][] removed, SortedSet<byte[]> found)
+    private static void AddNames(SeriesSource source, LabelNamesRequest request, Matcher[] matchers, byte[][] removed,
+        SortedSet<byte[]> found)
     {
         var names = source.LabelNames(request.Start, request.End, matchers);
         if (names.Count == 0) return;
@@ -55,7 +56,8 @@ internal sealed class LabelService(Func<IReadOnlyList<SeriesSource>> sources, IL
         var external = source.ExternalLabels.Find(request.Label.Span);
         if (external.IsEmpty)
         {
-            foreach (var value in source.LabelValues(request.Label.Span, request.Start, request.End, matchers)) found.Add(value.ToArray());
+            var values = source.LabelValues(request.Label.Span, request.Start, request.End, matchers);
+            foreach (var value in values) found.Add(value.ToArray());
             return;
         }
         if (matchers.Length > 0)
@@ -66,8 +68,8 @@ internal sealed class LabelService(Func<IReadOnlyList<SeriesSource>> sources, IL
         found.Add(external.ToArray());
     }
 
-    private GrpcStatus Collect(string what, IReadOnlyList<LabelMatcher> messages, long startMs, long endMs, long limit, bool mustBeComplete,
-        Collector collect, RepeatedField<ByteString> results, RepeatedField<string> warnings)
+    private GrpcStatus Collect(string what, IReadOnlyList<LabelMatcher> messages, long startMs, long endMs, long limit,
+        bool mustBeComplete, Collector collect, RepeatedField<ByteString> results, RepeatedField<string> warnings)
     {
         if (!RequestMatchers.TryConvert(messages, out var matchers, out var error)) return new(GrpcCode.InvalidArgument, error);
         var found = new SortedSet<byte[]>(Comparer<byte[]>.Create(static (a, b) => a.AsSpan().SequenceCompareTo(b)));

@@ -22,7 +22,8 @@ internal static class RequestMatchers
                 error = $"unrecognized label matcher type {(int)message.Type}";
                 return false;
             }
-            if (!Matcher.TryCreate((MatchType)message.Type, message.Name.Span, message.Value.Span, out matchers[i], out error)) return false;
+            var (name, value) = (message.Name, message.Value);
+            if (!Matcher.TryCreate((MatchType)message.Type, name.Span, value.Span, out matchers[i], out error)) return false;
         }
         return true;
     }

@@ -158,7 +158,8 @@ internal sealed class SeriesFrame(int batchSize) : IDisposable
 
     private static long LabelSize(in LabelView label) => BytesSize(label.Name) + BytesSize(label.Value);
 
-    private static long ChunkSize(in ChunkView chunk, ulong hash) => NumberSize(Type(chunk)) + BytesSize(chunk.Data.Span) + NumberSize(hash);
+    private static long ChunkSize(in ChunkView chunk, ulong hash) =>
+        NumberSize(Type(chunk)) + BytesSize(chunk.Data.Span) + NumberSize(hash);
 
     private static long AggregateSize(in ChunkView chunk, long chunkSize) =>
         NumberSize((ulong)chunk.MinTimeMs) + NumberSize((ulong)chunk.MaxTimeMs) + FieldSize(chunkSize);

@@ -26,7 +26,8 @@ internal sealed class SeriesItem : IDisposable
     public ChunkView Chunk(int index)
     {
         ref readonly var slice = ref _chunks[index];
-        return new ChunkView(slice.MinTimeMs, slice.MaxTimeMs, slice.Encoding, _data.WrittenMemory.Slice(slice.Start, slice.Length));
+        var data = _data.WrittenMemory.Slice(slice.Start, slice.Length);
+        return new ChunkView(slice.MinTimeMs, slice.MaxTimeMs, slice.Encoding, data);
     }
 
     /// <summary>Takes copies of chunks in place of those before.</summary>

@@ -1,6 +1,7 @@
 namespace Receiver.StoreApi;
 
-/// <summary>Merges ordered streams into one. A stream that fails is dropped and its failure is reported; the others go on.</summary>
+/// <summary>Merges ordered streams into one. A stream that fails is dropped and its failure is reported; the others go
+/// on.</summary>
 internal sealed class SeriesMerge : IDisposable
 {
     private readonly List<SeriesStream> _streams;

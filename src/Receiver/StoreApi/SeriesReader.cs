@@ -4,7 +4,8 @@ using Tsdb.Queries;
 
 namespace Receiver.StoreApi;
 
-/// <summary>Reads one selection of one tenant: final labels built, other shards left out, chunks copied. In the database's order.</summary>
+/// <summary>Reads one selection of one tenant: final labels built, other shards left out, chunks copied. In the database's
+/// order.</summary>
 /// <param name="source">The tenant, entered.</param>
 /// <param name="query">What is asked.</param>
 /// <param name="matchers">What is asked of the database, external labels taken out.</param>

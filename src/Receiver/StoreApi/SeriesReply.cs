@@ -4,7 +4,8 @@ using Receiver.Protos.Store;
 namespace Receiver.StoreApi;
 
 /// <summary>The outgoing side of a Series call: frames, batches, limits.</summary>
-internal sealed class SeriesReply(GrpcServerCall call, SeriesRequest request, StoreApiOptions options, StoreApiMetrics? metrics) : IDisposable
+internal sealed class SeriesReply(GrpcServerCall call, SeriesRequest request, StoreApiOptions options,
+    StoreApiMetrics? metrics) : IDisposable
 {
     // Upstream allocates what is asked for; a batch is never larger than this many series here.
     private const int BatchSizeMax = 4096;

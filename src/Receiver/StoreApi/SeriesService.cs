@@ -13,7 +13,8 @@ internal sealed class SeriesService(
     public async ValueTask<GrpcStatus> HandleAsync(GrpcServerCall call, ReadOnlySequence<byte> request)
     {
         var message = SeriesRequest.Parser.ParseFrom(request);
-        if (!RequestMatchers.TryConvert(message.Matchers, out var matchers, out var error)) return new(GrpcCode.InvalidArgument, error);
+        if (!RequestMatchers.TryConvert(message.Matchers, out var matchers, out var error))
+            return new(GrpcCode.InvalidArgument, error);
         if (matchers.Length == 0) return new(GrpcCode.InvalidArgument, "no matchers specified (excluding selector labels)");
         using var entered = new SourceSet(sources());
         var mustBeComplete = message.PartialResponseDisabled || message.PartialResponseStrategy == PartialResponseStrategy.Abort;
@@ -37,6 +38,8 @@ internal sealed class SeriesService(
         }
     }
 
+    private static GrpcStatus NothingLeft => new(GrpcCode.InvalidArgument, "no matchers specified (excluding external labels)");
+
     private async ValueTask<GrpcStatus> RunAsync(
         IReadOnlyList<SeriesSource> entered, SeriesRequest message, Matcher[] matchers, bool mustBeComplete, SeriesReply reply)
     {
@@ -45,7 +48,8 @@ internal sealed class SeriesService(
         while (true)
         {
             var hasSeries = !reply.IsFull && merge.MoveNext();
-            while (merge.Failures.TryDequeue(out var failure)) failures.Enqueue((failure.Source, Describe(failure.Source, failure.Error)));
+            while (merge.Failures.TryDequeue(out var failure))
+                failures.Enqueue((failure.Source, Describe(failure.Source, failure.Error)));
             while (failures.TryDequeue(out var failure))
             {
                 var (source, error) = failure;
@@ -54,12 +58,14 @@ internal sealed class SeriesService(
                 if (await reply.WarnAsync(text) is { } refused) return new(GrpcCode.Unknown, $"send series response: {refused}");
             }
             if (!hasSeries) break;
-            if (await reply.SendAsync(merge.Current) is { } violated) return new(GrpcCode.Unknown, $"send series response: {violated}");
+            if (await reply.SendAsync(merge.Current) is { } violated)
+                return new(GrpcCode.Unknown, $"send series response: {violated}");
         }
         return await reply.FlushAsync() is { } last ? new(GrpcCode.Unknown, last) : GrpcStatus.Ok;
     }
 
-    private List<SeriesStream> Open(IReadOnlyList<SeriesSource> entered, SeriesQuery query, Matcher[] matchers, Queue<(SeriesSource, string)> failures)
+    private List<SeriesStream> Open(IReadOnlyList<SeriesSource> entered, SeriesQuery query, Matcher[] matchers,
+        Queue<(SeriesSource, string)> failures)
     {
         var streams = new List<SeriesStream>();
         foreach (var source in entered)
@@ -68,7 +74,7 @@ internal sealed class SeriesService(
             if (!RequestMatchers.TryStrip(matchers, source.ExternalLabels, out var rest)) continue;
             if (rest.Length == 0)
             {
-                failures.Enqueue((source, "rpc error: code = InvalidArgument desc = no matchers specified (excluding external labels)"));
+                failures.Enqueue((source, NothingLeft.ToString()));
                 continue;
             }
             try

@@ -30,7 +30,8 @@ internal abstract class SeriesSource
     public abstract SeriesCursor Select(long minTimeMs, long maxTimeMs, ReadOnlySpan<Matcher> matchers, bool skipChunks);
 
     /// <summary>As <see cref="Tsdb.Database.LabelNames"/>.</summary>
-    public abstract IReadOnlyList<ReadOnlyMemory<byte>> LabelNames(long minTimeMs, long maxTimeMs, ReadOnlySpan<Matcher> matchers);
+    public abstract IReadOnlyList<ReadOnlyMemory<byte>> LabelNames(long minTimeMs, long maxTimeMs,
+        ReadOnlySpan<Matcher> matchers);
 
     /// <summary>As <see cref="Tsdb.Database.LabelValues"/>.</summary>
     public abstract IReadOnlyList<ReadOnlyMemory<byte>> LabelValues(

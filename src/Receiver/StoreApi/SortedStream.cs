@@ -38,7 +38,7 @@ internal sealed class SortedStream(SeriesReader reader, long bytesMax) : SeriesS
             items.Add(item);
             bytes += item.SizeBytes;
             if (bytes > bytesMax)
-                throw new InsufficientMemoryException($"sorting the series after removing labels needs more than {bytesMax} bytes");
+                throw new InsufficientMemoryException($"sorting series without removed labels needs more than {bytesMax} bytes");
         }
         items.Sort(static (a, b) => LabelOrder.Compare(a.Labels, b.Labels));
         return items;

@@ -1,6 +1,7 @@
 namespace Receiver.StoreApi;
 
-/// <summary>Repairs the only disorder that added labels cause: a series against those whose labels begin with all of its own.</summary>
+/// <summary>Repairs the only disorder that added labels cause: a series against those whose labels begin with all of its
+/// own.</summary>
 /// <remarks>
 /// {a} comes before {a, b} in the database; with c added, {a, b, c} comes before {a, c}. The series that begin with {a} follow it
 /// directly, so one series of lookahead is enough: a series waits on a stack while the next one overtakes it, and the stack is

@@ -61,6 +61,7 @@ internal sealed class StatusService(Func<IReadOnlyList<SeriesSource>> sources, F
 
     private static void Add(IReadOnlyList<StatisticEntry> entries, RepeatedField<Statistic> messages)
     {
-        foreach (var entry in entries) messages.Add(new Statistic { Name = ByteString.CopyFrom(entry.Name.Span), Value = entry.Value });
+        foreach (var entry in entries)
+            messages.Add(new Statistic { Name = ByteString.CopyFrom(entry.Name.Span), Value = entry.Value });
     }
 }

@@ -21,7 +21,8 @@ public sealed class StoreApiMetrics
         _chunks = registry.CreateHistogram("thanos_store_server_chunks_requested",
             "Number of requested chunks for Series calls", [1, 100, 1e3, 1e4, 1e5, 1e7, 1e8, 1e9]);
         _pending = registry.CreateGauge("thanos_store_server_pending_series_requests", "Number of pending series requests");
-        _dropped = registry.CreateCounter("thanos_store_selects_dropped_total", "Number of select queries that were dropped.", "reason");
+        _dropped = registry.CreateCounter("thanos_store_selects_dropped_total", "Number of select queries that were dropped.",
+            "reason");
         _empty = registry.CreateCounter("thanos_proxy_store_empty_stream_responses_total",
             "Total number of empty responses received.");
     }

@@ -6,7 +6,8 @@ public sealed record StoreApiOptions
     /// <summary>Series messages one Series call may send; 0 = no limit; --store.limits.request-series.</summary>
     public long SeriesPerRequestMax { get; init; }
 
-    /// <summary>Samples one Series call may send, each chunk counting 120; 0 = no limit; --store.limits.request-samples.</summary>
+    /// <summary>Samples one Series call may send, each chunk counting 120; 0 = no limit;
+    /// --store.limits.request-samples.</summary>
     public long SamplesPerRequestMax { get; init; }
 
     /// <summary>Bytes one tenant's part of a Series call may hold when its series must be sorted as a whole, which only happens

@@ -5,7 +5,8 @@ namespace Receiver.StoreApi;
 
 /// <summary>Decides how a tenant's series come out in the order of their final labels without holding them all.</summary>
 /// <remarks>
-/// Removing or overriding a label that the series store under differing values shuffles them. Within one value the order stays, so
+/// Removing or overriding a label that the series store under differing values shuffles them. Within one value the order stays,
+/// so
 /// the selection is split by the values of such labels and the parts are merged: two or three parts for a replica label. Only
 /// a label with very many values is sorted in memory.
 /// </remarks>
@@ -20,7 +21,8 @@ internal static class StreamPlan
     /// <param name="matchers">What is asked of the database; not empty.</param>
     /// <param name="sortBytesMax">Memory for sorting.</param>
     /// <param name="streams">Gets the streams; they read nothing yet.</param>
-    public static void Open(SeriesSource source, SeriesQuery query, Matcher[] matchers, long sortBytesMax, List<SeriesStream> streams)
+    public static void Open(SeriesSource source, SeriesQuery query, Matcher[] matchers, long sortBytesMax,
+        List<SeriesStream> streams)
     {
         if (TrySplit(source, query, matchers) is { } parts)
         {

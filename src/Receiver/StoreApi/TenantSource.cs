@@ -32,7 +32,8 @@ internal sealed class TenantSource(Tenant tenant, Func<Tenant, int, HeadStatisti
         tenant.Database.Select(minTimeMs, maxTimeMs, matchers, skipChunks);
 
     /// <inheritdoc/>
-    public override IReadOnlyList<ReadOnlyMemory<byte>> LabelNames(long minTimeMs, long maxTimeMs, ReadOnlySpan<Matcher> matchers) =>
+    public override IReadOnlyList<ReadOnlyMemory<byte>> LabelNames(long minTimeMs, long maxTimeMs,
+        ReadOnlySpan<Matcher> matchers) =>
         tenant.Database.LabelNames(minTimeMs, maxTimeMs, matchers);
 
     /// <inheritdoc/>

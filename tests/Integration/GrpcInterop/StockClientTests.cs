@@ -50,7 +50,8 @@ public class StockClientTests
                 Assert.True((await CallAsync(channel, "Echo", request)).Reply.AsSpan().SequenceEqual(request));
             }
             Assert.Equal(new GrpcStatus(GrpcCode.Aborted, "100% broken: \"ü\""), (await CallAsync(channel, "Refuse", [])).Status);
-            Assert.Equal(GrpcCode.DeadlineExceeded, (await CallAsync(channel, "Sleep", [], TimeSpan.FromMilliseconds(100))).Status.Code);
+            Assert.Equal(GrpcCode.DeadlineExceeded, (await CallAsync(channel, "Sleep", [],
+                TimeSpan.FromMilliseconds(100))).Status.Code);
             Assert.Equal(GrpcCode.Unimplemented, (await CallAsync(channel, "Nope", [])).Status.Code);
             Assert.Equal((GrpcStatus.Ok, 1000), await CountAsync(channel, "Count", 1000));
             Assert.Equal((new GrpcStatus(GrpcCode.Aborted, "100% broken: \"ü\""), 2), await CountAsync(channel, "Fail", 2));
@@ -63,7 +64,8 @@ public class StockClientTests
         }
     }
 
-    private static async Task<(GrpcStatus Status, byte[] Reply)> CallAsync(GrpcChannel channel, string method, byte[] request, TimeSpan? timeout = null)
+    private static async Task<(GrpcStatus Status, byte[] Reply)> CallAsync(GrpcChannel channel, string method, byte[] request,
+        TimeSpan? timeout = null)
     {
         using var reply = new ByteBuffer();
         var status = await channel.UnaryAsync("/test.Interop/" + method, new ReadOnlySequence<byte>(request), reply,

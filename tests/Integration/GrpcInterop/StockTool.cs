@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace Integration.GrpcInterop;
 
-/// <summary>Runs scripts of tests/Integration/clients, or skips aloud when their runtime is absent (fails when CI=true).</summary>
+/// <summary>Runs scripts of tests/Integration/clients, or skips aloud when their runtime is absent (fails when
+/// CI=true).</summary>
 internal static class StockTool
 {
     private static readonly bool IsRequired = Environment.GetEnvironmentVariable("CI") == "true";

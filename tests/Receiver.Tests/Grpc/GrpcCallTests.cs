@@ -136,7 +136,8 @@ public class GrpcCallTests
     [Fact]
     public async Task Unary_HandlerThrows_IsInternalWithText()
     {
-        await using var host = await GrpcHost.StartAsync(s => s.AddUnary(Other, (_, _, _) => throw new InvalidOperationException("oh no")));
+        await using var host = await GrpcHost.StartAsync(s =>
+            s.AddUnary(Other, (_, _, _) => throw new InvalidOperationException("oh no")));
         using var channel = host.Channel();
 
         var (status, _) = await GrpcHost.CallAsync(channel, Other, default);

@@ -51,10 +51,12 @@ internal sealed class GrpcHost : IAsyncDisposable
     }
 
     public static async Task<(GrpcStatus Status, byte[] Reply)> CallAsync(
-        GrpcChannel channel, string method, ReadOnlyMemory<byte> request, TimeSpan? timeout = null, CancellationToken stop = default)
+        GrpcChannel channel, string method, ReadOnlyMemory<byte> request, TimeSpan? timeout = null,
+        CancellationToken stop = default)
     {
         using var reply = new ByteBuffer();
-        var status = await channel.UnaryAsync(method, new ReadOnlySequence<byte>(request), reply, timeout ?? TimeSpan.FromSeconds(30), stop);
+        var status = await channel.UnaryAsync(method, new ReadOnlySequence<byte>(request), reply,
+            timeout ?? TimeSpan.FromSeconds(30), stop);
         return (status, reply.Written.ToArray());
     }
 }

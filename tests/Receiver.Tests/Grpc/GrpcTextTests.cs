@@ -43,7 +43,8 @@ public class GrpcTextTests
         {
             var timeout = TimeSpan.FromTicks((long)Math.Pow(10, random.NextDouble() * 18));
             Assert.True(GrpcTimeout.TryParse(GrpcTimeout.Format(timeout), out var parsed, out _));
-            Assert.True(parsed >= timeout && parsed.Ticks <= (timeout.Ticks * 1.001) + 10, $"{timeout} became {parsed}, seed {seed}");
+            Assert.True(parsed >= timeout && parsed.Ticks <= (timeout.Ticks * 1.001) + 10,
+                $"{timeout} became {parsed}, seed {seed}");
         }
     }
 
@@ -63,7 +64,8 @@ public class GrpcTextTests
     [InlineData("%", "%")]
     [InlineData("%4", "%4")]
     [InlineData("%zz%41", "%zzA")]
-    public void StatusText_InvalidEscape_StaysAsItIs(string encoded, string expected) => Assert.Equal(expected, StatusText.Decode(encoded));
+    public void StatusText_InvalidEscape_StaysAsItIs(string encoded, string expected) =>
+        Assert.Equal(expected, StatusText.Decode(encoded));
 
     [Fact]
     public void Status_Printed_IsWhatGoPrints() =>

@@ -36,7 +36,8 @@ public class HealthServiceTests
     {
         await using var host = await GrpcHost.StartAsync(new HealthService().Map);
         using var channel = host.Channel();
-        var (status, _) = await GrpcHost.CallAsync(channel, "/grpc.health.v1.Health/Check", new HealthCheckRequest { Service = "x" }.ToByteArray());
+        var (status, _) = await GrpcHost.CallAsync(channel, "/grpc.health.v1.Health/Check",
+            new HealthCheckRequest { Service = "x" }.ToByteArray());
         Assert.Equal(new GrpcStatus(GrpcCode.NotFound, "unknown service"), status);
     }
 
@@ -50,7 +51,8 @@ public class HealthServiceTests
         var seen = Channel.CreateUnbounded<ServingStatus>();
 
         var watching = channel.StreamAsync("/grpc.health.v1.Health/Watch", default(ReadOnlySequence<byte>), async message =>
-            await seen.Writer.WriteAsync(HealthCheckResponse.Parser.ParseFrom(message.Span).Status), Timeout.InfiniteTimeSpan, stop.Token);
+            await seen.Writer.WriteAsync(HealthCheckResponse.Parser.ParseFrom(message.Span).Status), Timeout.InfiniteTimeSpan,
+                stop.Token);
 
         Assert.Equal(ServingStatus.NotServing, await seen.Reader.ReadAsync());
         health.SetServing(true);

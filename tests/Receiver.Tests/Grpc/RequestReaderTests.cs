@@ -15,7 +15,8 @@ public class RequestReaderTests
         {
             // A pipe whose first read returns only the first piece.
             var pipe = new Pipe();
-            using var requests = new RequestReader(pipe.Reader, GrpcEncoding.Identity, new GrpcServerOptions(), new BufferBudget(100));
+            using var requests = new RequestReader(pipe.Reader, GrpcEncoding.Identity, new GrpcServerOptions(),
+                new BufferBudget(100));
             await pipe.Writer.WriteAsync(TwoMessages.AsMemory(0, at));
             var reading = requests.ReadAsync(default).AsTask();
             await pipe.Writer.WriteAsync(TwoMessages.AsMemory(at));

@@ -8,7 +8,8 @@ namespace Receiver.Tests.Grpc;
 public class SnappyFramesTests
 {
     // A valid encoding of "hello world" by the framing format's reference.
-    private static readonly byte[] HelloWorld = Convert.FromHexString("ff060000734e61507059010f0000007ed86d68656c6c6f20776f726c64");
+    private static readonly byte[] HelloWorld =
+        Convert.FromHexString("ff060000734e61507059010f0000007ed86d68656c6c6f20776f726c64");
 
     private static (DecodeResult Result, byte[] Bytes) Decode(in ReadOnlySequence<byte> message, int sizeBytesMax = int.MaxValue)
     {

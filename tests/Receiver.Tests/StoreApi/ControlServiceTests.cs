@@ -14,7 +14,8 @@ public class ControlServiceTests
     private static FakeSource D3(string external = "region=eu-west") => new FakeSource("t", FakeSource.Labels(external))
         .Add("foo=foovalue1", Now, Now).Add("foo=foovalue2", Now, Now).Add("bar=barvalue1,foo=foovalue1", Now, Now);
 
-    private static async Task<string> NamesAsync(StoreClient store, string matchers, long start = 0, long end = Now + 1, int limit = 0, string without = "")
+    private static async Task<string> NamesAsync(StoreClient store, string matchers, long start = 0, long end = Now + 1,
+        int limit = 0, string without = "")
     {
         var request = new LabelNamesRequest { Start = start, End = end, Limit = limit };
         request.Matchers.Add(Matchers(matchers));
@@ -24,7 +25,8 @@ public class ControlServiceTests
         return string.Join(',', LabelNamesResponse.Parser.ParseFrom(reply).Names.Select(n => n.ToStringUtf8()));
     }
 
-    private static async Task<string> ValuesAsync(StoreClient store, string label, string matchers, long start = 0, long end = Now + 1, int limit = 0, string without = "")
+    private static async Task<string> ValuesAsync(StoreClient store, string label, string matchers, long start = 0,
+        long end = Now + 1, int limit = 0, string without = "")
     {
         var request = new LabelValuesRequest { Label = ByteString.CopyFromUtf8(label), Start = start, End = end, Limit = limit };
         request.Matchers.Add(Matchers(matchers));
@@ -85,7 +87,8 @@ public class ControlServiceTests
     public async Task Labels_SeveralTenants_MergeThenCut()
     {
         await using var store = await StartAsync(
-            new FakeSource("t2", FakeSource.Labels("")).Add("x=3").Add("x=4,d=1"), new FakeSource("t1", FakeSource.Labels("")).Add("x=1").Add("x=2,c=1"));
+            new FakeSource("t2", FakeSource.Labels("")).Add("x=3").Add("x=4,d=1"),
+            new FakeSource("t1", FakeSource.Labels("")).Add("x=1").Add("x=2,c=1"));
         Assert.Equal("1,2", await ValuesAsync(store, "x", "", limit: 2));
         Assert.Equal("1,2,3,4", await ValuesAsync(store, "x", ""));
         Assert.Equal("c,d", await NamesAsync(store, "", limit: 2));
@@ -112,20 +115,24 @@ public class ControlServiceTests
         var (aborted, _) = await store.CallAsync("/thanos.Store/LabelNames", request);
 
         Assert.Equal(GrpcStatus.Ok, status);
-        Assert.StartsWith("fetch label names from store MinTime: 0", LabelNamesResponse.Parser.ParseFrom(reply).Warnings.Single(), StringComparison.Ordinal);
+        Assert.StartsWith("fetch label names from store MinTime: 0",
+            LabelNamesResponse.Parser.ParseFrom(reply).Warnings.Single(), StringComparison.Ordinal);
         Assert.Equal(GrpcCode.Internal, aborted.Code);
     }
 
     [Fact]
     public async Task Info_FreshReceiver_IsTheBytesUpstreamSends()
     {
-        await using var store = await StartAsync(new FakeSource("default-tenant", FakeSource.Labels("receive=r1,tenant_id=default-tenant")));
+        await using var store = await StartAsync(
+            new FakeSource("default-tenant", FakeSource.Labels("receive=r1,tenant_id=default-tenant")));
 
         var (status, reply) = await store.CallAsync("/thanos.info.Info/Info", null);
 
         Assert.Equal(GrpcStatus.Ok, status);
-        Assert.Equal("0a2c0a0d0a0772656365697665120272310a1b0a0974656e616e745f6964120e64656661756c742d74656e616e741207726563656976651a5c"
-            + "08ffffffffffffffff7f10ffffffffffffffff7f1801280132420a2c0a0d0a0772656365697665120272310a1b0a0974656e616e745f6964120e6465"
+        Assert.Equal("0a2c0a0d0a0772656365697665120272310a1b0a0974656e616e745f6964120e646566"
+            + "61756c742d74656e616e741207726563656976651a5c"
+            + "08ffffffffffffffff7f10ffffffffffffffff7f1801280132420a2c0a0d0a07726563"
+            + "65697665120272310a1b0a0974656e616e745f6964120e6465"
             + "6661756c742d74656e616e7410ffffffffffffffff7f18ffffffffffffffff7f3a004a00", Convert.ToHexStringLower(reply));
     }
 
@@ -133,8 +140,10 @@ public class ControlServiceTests
     public async Task Info_NotReady_IsUnknown()
     {
         await using var store = await StartAsync(new StoreApiOptions(), () => false, D3());
-        Assert.Equal(new GrpcStatus(GrpcCode.Unknown, "Not ready"), (await store.CallAsync("/thanos.info.Info/Info", null)).Status);
-        Assert.Equal(new GrpcStatus(GrpcCode.Unknown, "not ready"), (await store.StreamAsync("/thanos.Status/TSDBStatistics", [])).Status);
+        var (info, _) = await store.CallAsync("/thanos.info.Info/Info", null);
+        var (status, _) = await store.StreamAsync("/thanos.Status/TSDBStatistics", []);
+        Assert.Equal(new GrpcStatus(GrpcCode.Unknown, "Not ready"), info);
+        Assert.Equal(new GrpcStatus(GrpcCode.Unknown, "not ready"), status);
     }
 
     [Fact]
@@ -151,10 +160,12 @@ public class ControlServiceTests
         var source = new FakeSource("default-tenant", FakeSource.Labels("tenant_id=default-tenant")).Add("a=1").Add("a=2");
         await using var store = await StartAsync(source);
 
-        var (status, frames) = await store.StreamAsync("/thanos.Status/TSDBStatistics", new TSDBStatisticsRequest { Limit = -1 }.ToByteArray());
+        var (status, frames) = await store.StreamAsync("/thanos.Status/TSDBStatistics",
+            new TSDBStatisticsRequest { Limit = -1 }.ToByteArray());
 
         Assert.Equal(GrpcStatus.Ok, status);
-        Assert.Equal("0a360a340a0e64656661756c742d74656e616e7412220a0a0802100320e80728d00f12060a02757010021a0c0a085f5f6e616d655f5f1001",
+        Assert.Equal("0a360a340a0e64656661756c742d74656e616e7412220a0a0802100320e80728d00f12"
+            + "060a02757010021a0c0a085f5f6e616d655f5f1001",
             Convert.ToHexStringLower(frames.Single()));
     }
 
@@ -181,7 +192,8 @@ public class ControlServiceTests
     public async Task Exemplars_WithoutStorage_AreNone()
     {
         await using var store = await StartAsync(D3());
-        var (status, frames) = await store.StreamAsync("/thanos.Exemplars/Exemplars", new ExemplarsRequest { Query = "up" }.ToByteArray());
+        var (status, frames) = await store.StreamAsync("/thanos.Exemplars/Exemplars",
+            new ExemplarsRequest { Query = "up" }.ToByteArray());
         Assert.Equal(GrpcStatus.Ok, status);
         Assert.Empty(frames);
     }

@@ -15,7 +15,8 @@ internal sealed class FakeSource(string tenantId, LabelSet externalLabels) : Ser
 
     public override LabelSet ExternalLabels => externalLabels;
 
-    public override long MinTimeMs => _series.Values.SelectMany(c => c).Select(c => c.MinTimeMs).DefaultIfEmpty(long.MaxValue).Min();
+    public override long MinTimeMs =>
+        _series.Values.SelectMany(c => c).Select(c => c.MinTimeMs).DefaultIfEmpty(long.MaxValue).Min();
 
     public Exception? Failure { get; init; }
 

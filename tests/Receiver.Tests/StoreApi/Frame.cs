@@ -23,7 +23,7 @@ internal sealed record Frame(string? Warning, bool IsBatch, List<Frame.SeriesMes
 
     internal sealed record Chunk(long Min, long Max, uint Type, byte[] Data, ulong Hash);
 
-    internal sealed record SeriesMessage(string Labels, List<Chunk> Chunks, int SizeBytes)
+    internal sealed record SeriesMessage(string Labels, List<Chunk> Chunks, int SizeBytes, string Hex)
     {
         public static SeriesMessage Parse(byte[] bytes)
         {
@@ -36,7 +36,7 @@ internal sealed record Frame(string? Warning, bool IsBatch, List<Frame.SeriesMes
                 if (tag == 0x0a) labels.Add(Label(body));
                 else chunks.Add(ParseChunk(body));
             }
-            return new SeriesMessage(string.Join(',', labels), chunks, bytes.Length);
+            return new SeriesMessage(string.Join(',', labels), chunks, bytes.Length, Convert.ToHexStringLower(bytes));
         }
 
         private static string Label(CodedInputStream input)

@@ -15,7 +15,8 @@ public class SeriesServiceTests
 
     private static FakeSource Tenant(string external = "region=eu-west") => new("t", FakeSource.Labels(external));
 
-    private static FakeSource OneSeries() => Tenant().Add(FakeSource.Labels("a=1"), new ChunkView(1, 3, ChunkEncoding.Xor, ThreeSamples));
+    private static FakeSource OneSeries() =>
+        Tenant().Add(FakeSource.Labels("a=1"), new ChunkView(1, 3, ChunkEncoding.Xor, ThreeSamples));
 
     [Fact]
     public async Task Series_TwoTenants_AreTheBytesUpstreamSends()
@@ -24,7 +25,8 @@ public class SeriesServiceTests
         await using var store = await StartAsync(
             new FakeSource("foo", FakeSource.Labels("replica=01,tenant_id=foo")).Add(FakeSource.Labels("a=1,b=2"), chunk),
             new FakeSource("bar", FakeSource.Labels("replica=01,tenant_id=bar")).Add(FakeSource.Labels("a=1,b=2"), chunk));
-        const string foo = "0a5c0a060a01611201310a060a01621201320a0d0a077265706c696361120230310a100a0974656e616e745f69641203666f6f"
+        const string foo = "0a5c0a060a01611201310a060a01621201320a0d0a077265706c696361120230310a10"
+            + "0a0974656e616e745f69641203666f6f"
             + "1229080110031a23121600030240034c9d9d3458cd01d80daf4d7569a9d73a5518f0eab9dde0f4d7c88701";
         var bar = foo.Replace("666f6f", "626172", StringComparison.Ordinal);
 
@@ -94,7 +96,8 @@ public class SeriesServiceTests
         var request = Request("a=1");
         request.Matchers[0].Type = (LabelMatcher.Types.Type)7;
 
-        Assert.Equal(new GrpcStatus(GrpcCode.InvalidArgument, "unrecognized label matcher type 7"), (await store.SeriesAsync(request)).Status);
+        Assert.Equal(new GrpcStatus(GrpcCode.InvalidArgument, "unrecognized label matcher type 7"),
+            (await store.SeriesAsync(request)).Status);
     }
 
     [Fact]
@@ -131,7 +134,8 @@ public class SeriesServiceTests
     [Fact]
     public async Task Series_OneTenantFails_OthersAreStillSent()
     {
-        var broken = new FakeSource("broken", FakeSource.Labels("tenant_id=broken")) { Failure = new IOException("disk on fire") };
+        var broken = new FakeSource("broken",
+            FakeSource.Labels("tenant_id=broken")) { Failure = new IOException("disk on fire") };
         broken.Add("a=1");
         await using var store = await StartAsync(broken, OneSeries());
         var abort = Request("a=1");
@@ -201,7 +205,8 @@ public class SeriesServiceTests
     public async Task Series_ResponseBatchSize_GroupsAndFlushesTheRest()
     {
         await using var store = await StartAsync(Tenant().Add("a=1").Add("a=2").Add("a=3").Add("a=4").Add("a=5"));
-        foreach (var (size, expected) in new[] { (3, new[] { 3, 2 }), (0, [1, 1, 1, 1, 1]), (1, [1, 1, 1, 1, 1]), (-4, [1, 1, 1, 1, 1]), (64, [5]) })
+        int[] single = [1, 1, 1, 1, 1];
+        foreach (var (size, expected) in new[] { (3, new[] { 3, 2 }), (0, single), (1, single), (-4, single), (64, [5]) })
         {
             var request = Request("a=~.+");
             request.ResponseBatchSize = size;
@@ -260,7 +265,8 @@ public class SeriesServiceTests
 
         Assert.All(frames, f => Assert.Equal("a=1,region=eu-west", f.Series.Single().Labels));
         var sent = frames.SelectMany(f => f.Series.Single().Chunks).ToArray();
-        Assert.Equal(chunks.Select(c => (c.MinTimeMs, c.MaxTimeMs, (uint)c.Encoding - 1)), sent.Select(c => (c.Min, c.Max, c.Type)));
+        Assert.Equal(
+            chunks.Select(c => (c.MinTimeMs, c.MaxTimeMs, (uint)c.Encoding - 1)), sent.Select(c => (c.Min, c.Max, c.Type)));
         Assert.All(sent.Zip(chunks), pair => Assert.True(pair.First.Data.AsSpan().SequenceEqual(pair.Second.Data.Span)));
         // Every message but the last is over the budget by less than one chunk.
         Assert.All(frames.SkipLast(1), f => Assert.InRange(f.Series.Single().SizeBytes, 1 << 20, (1 << 20) + 10_000));

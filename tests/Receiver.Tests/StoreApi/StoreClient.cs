@@ -21,9 +21,11 @@ internal sealed class StoreClient : IAsyncDisposable
         _channel = host.Channel();
     }
 
-    public static async Task<StoreClient> StartAsync(params SeriesSource[] sources) => await StartAsync(new StoreApiOptions(), () => true, sources);
+    public static async Task<StoreClient> StartAsync(params SeriesSource[] sources) =>
+        await StartAsync(new StoreApiOptions(), () => true, sources);
 
-    public static async Task<StoreClient> StartAsync(StoreApiOptions options, Func<bool> isReady, params SeriesSource[] sources) =>
+    public static async Task<StoreClient> StartAsync(StoreApiOptions options, Func<bool> isReady,
+        params SeriesSource[] sources) =>
         new(await GrpcHost.StartAsync(s => StoreApiServices.Map(s, () => sources, isReady, options, null, NullLogger.Instance)));
 
     public async Task<(GrpcStatus Status, byte[] Reply)> CallAsync(string method, IMessage? request) =>

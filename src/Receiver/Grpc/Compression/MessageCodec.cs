@@ -38,7 +38,8 @@ internal static class MessageCodec
     /// <param name="decoded">Takes the bytes; grows with what has been decoded, never with what is claimed.</param>
     /// <param name="sizeBytesMax">Largest result accepted.</param>
     /// <returns>Success, or upstream's code and text.</returns>
-    public static GrpcStatus Decode(GrpcEncoding encoding, in ReadOnlySequence<byte> message, ByteBuffer decoded, int sizeBytesMax)
+    public static GrpcStatus Decode(GrpcEncoding encoding, in ReadOnlySequence<byte> message, ByteBuffer decoded,
+        int sizeBytesMax)
     {
         // Upstream's client and server send nothing for an empty message, and accept it back.
         if (message.IsEmpty && encoding == GrpcEncoding.Snappy) return GrpcStatus.Ok;

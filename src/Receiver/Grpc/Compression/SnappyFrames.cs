@@ -4,7 +4,8 @@ using Tsdb.Memory;
 
 namespace Receiver.Grpc.Compression;
 
-/// <summary>The snappy framing format: an identifier, then chunks {type, length, masked CRC-32C, payload} of at most 64 KiB of data.</summary>
+/// <summary>The snappy framing format: an identifier, then chunks {type, length, masked CRC-32C, payload} of at most 64 KiB of
+/// data.</summary>
 /// <remarks>Layout: docs/formats/grpc.md. Not the block format that remote write uses; its payloads are such blocks.</remarks>
 internal static class SnappyFrames
 {
@@ -106,7 +107,8 @@ internal static class SnappyFrames
     private static void EncodeChunk(ReadOnlySpan<byte> data, ByteBuffer encoded)
     {
         var start = encoded.Length;
-        var block = encoded.GetSpan(ChunkHeaderBytes + CrcBytes + Snappy.MaxEncodedLength(data.Length))[(ChunkHeaderBytes + CrcBytes)..];
+        const int before = ChunkHeaderBytes + CrcBytes;
+        var block = encoded.GetSpan(before + Snappy.MaxEncodedLength(data.Length))[before..];
         var length = Snappy.Encode(data, block);
         var compressed = length < data.Length - (data.Length / 8); // Under an eighth saved, decoding costs more than it spares.
         if (!compressed)
@@ -114,7 +116,7 @@ internal static class SnappyFrames
             data.CopyTo(block);
             length = data.Length;
         }
-        encoded.Advance(ChunkHeaderBytes + CrcBytes + length);
+        encoded.Advance(before + length);
         length += CrcBytes;
         var chunk = encoded.WrittenMemory.Span[start..];
         chunk[0] = compressed ? Compressed : Uncompressed;
