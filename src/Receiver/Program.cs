@@ -1,7 +1,5 @@
 using Receiver.Hosting;
 using Receiver.Options;
-using Receiver.RemoteWrite;
-using Receiver.Replication;
 using Receiver.Telemetry;
 using Receiver.Tenancy;
 
@@ -35,7 +33,7 @@ async Task RunAsync()
     log.Running(options.Mode.ToString(), BuildInfo.Version);
     foreach (var flag in options.Ignored) log.FlagIgnored(flag);
     if (!TenantName.IsValid(options.Receive.DefaultTenantId)) log.DefaultTenantInvalid(options.Receive.DefaultTenantId);
-    log.NoCapnproto(options.Receive.CapnprotoAddress);
+    NotServed.Report(options, log);
     await using var teardown = new Teardown(log);
 
     // 1. What can be wrong without a port being open: the rings and the bucket's configuration.
@@ -45,49 +43,29 @@ async Task RunAsync()
     var prober = new Prober(registry, loggers.CreateLogger<Prober>());
     var source = new HashringSource(options.Receive, options.Mode, registry, clock, loggers.CreateLogger<HashringSource>());
     var rings = source.Load();
-    var bucket = options.IsIngestor
-        ? BucketUploads.Create(options.Shipper, registry, clock, loggers.CreateLogger<BucketUploads>()) : null;
-    if (bucket is not null) teardown.Add("closing the bucket", () => { bucket.Dispose(); return Task.CompletedTask; });
+    var bucket = options.IsIngestor ? OpenBucket(registry, teardown) : null;
 
-    // 2. Tenants and their databases. Nothing is opened yet but what a write asks for.
-    var memoryLimit = MemoryLimit.Resolve(options.MemoryLimitBytes);
-    var tenants = options.IsIngestor ? OpenStore(bucket) : null;
-    if (tenants is not null)
-    {
-        TenantMetrics.Register(registry, tenants);
-        teardown.Add("closing databases", async () => await tenants.DisposeAsync());
-        teardown.Add("uploading the final cut block before exiting", () => tenants.UploadAsync(CancellationToken.None));
-        teardown.Add("flushing TSDBs", () => tenants.FlushAsync(CancellationToken.None));
-    }
+    // 2. Tenants and their databases, of which none is opened yet, and the way of a write to them and to peers.
+    var tenants = options.IsIngestor ? OpenStore(bucket, teardown) : null;
+    if (tenants is not null) TenantMetrics.Register(registry, tenants);
+    var writes = new WritePath(options, tenants, MemoryLimit.Resolve(options.MemoryLimitBytes), registry, clock, loggers);
+    teardown.Add("closing peers", async () => await writes.DisposeAsync());
 
-    // 3. The path of a write: body, tenants, ring, peers and our own databases.
-    var writes = new WriteMetrics(registry, options.Peers.ForwardTimeout);
-    var local = tenants is null ? null : new LocalWriter(new TenantDatabases(tenants));
-    var fanout = new Fanout(Wiring.Replication(options), local, Wiring.Connect(options.Peers, clock), writes, clock);
-    teardown.Add("closing peers", async () => await fanout.DisposeAsync());
-    var memory = new WriteMemory(memoryLimit);
-    var remoteWrite = Wiring.RemoteWrite(options, memory, fanout, writes, clock, loggers);
-    var forwarded = new WriteableStoreService(
-        fanout, memory.Batches, memory.Budget, writes, loggers.CreateLogger<WriteableStoreService>());
-
-    // 4. Ports: metrics first, so that the rest can be watched.
+    // 3. Ports: metrics first, so that the rest can be watched.
     var metrics = new MetricsEndpoint(registry);
     var page = new StatusPage(options, prober, tenants, () => rings, options.Grpc.Address, clock);
-    var http = await Ports.HttpAsync(
-        options.Http, loggers, new RouteTable(isStrict: false, log).Add("/", page.HandleAsync).AddProbes(prober, metrics));
-    await ListenAsync(teardown, http, "requests and metrics", options.Http.GracePeriod);
+    var pages = new RouteTable(isStrict: false, log).Add("/", page.HandleAsync).AddProbes(prober, metrics);
+    await ListenAsync(teardown, Ports.HttpAsync(options.Http, loggers, pages), "requests and metrics", options.Http.GracePeriod);
     prober.Healthy();
     teardown.Add("serving no more", () => { prober.NotHealthy("shutting down"); return Task.CompletedTask; });
-    var grpcServer = Wiring.Grpc(options, memoryLimit, prober, registry, () => tenants?.Open ?? [], forwarded, loggers);
-    await ListenAsync(teardown, await Ports.GrpcAsync(options.Grpc, loggers, grpcServer), "StoreAPI and WritableStoreAPI gRPC",
-        options.Grpc.GracePeriod);
-    var routes = new RouteTable(isStrict: true, log)
-        .Add("POST", RemoteWriteEndpoint.Path, remoteWrite.HandleAsync)
-        .AddProbes(prober, metrics);
-    await ListenAsync(teardown, await Ports.RemoteWriteAsync(options.RemoteWrite, loggers, routes), "remote write",
-        Wiring.DrainTime(options));
+    var grpc = Ports.GrpcAsync(options.Grpc, loggers, Wiring.Grpc(options, tenants, writes, prober, registry, loggers));
+    await ListenAsync(teardown, grpc, "StoreAPI and WritableStoreAPI gRPC", options.Grpc.GracePeriod);
+    var routes = new RouteTable(isStrict: true, log).AddProbes(prober, metrics);
+    writes.Map(routes);
+    var remoteWrite = Ports.RemoteWriteAsync(options.RemoteWrite, loggers, routes);
+    await ListenAsync(teardown, remoteWrite, "remote write", Wiring.DrainTime(options));
 
-    // 5. The ring is installed, which opens the door to writes; then storage; then we are ready.
+    // 4. The ring is installed, which opens the door to writes; then storage; then we are ready.
     var storage = tenants is null ? null
         : new StorageStart(tenants, prober, registry, clock, loggers.CreateLogger<StorageStart>());
     using var running = new CancellationTokenSource();
@@ -101,7 +79,7 @@ async Task RunAsync()
         source.Start((snapshot, stop) => InstallAsync(snapshot, isFirst: false, stop));
     }
 
-    // 6. Until a signal; the teardown does the rest.
+    // 5. Until a signal; the teardown does the rest.
     log.CaughtSignal(await signals.Exit);
     await running.CancelAsync();
     await started.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -110,24 +88,40 @@ async Task RunAsync()
     {
         rings = snapshot;
         tenants?.SetHashringLabels(snapshot.LabelsByTenant());
-        await fanout.SetRingsAsync(snapshot.Rings);
+        await writes.SetRingsAsync(snapshot);
         // With ketama a series rarely moves, so only the first ring starts storage. Source: cmd/thanos/receive.go.
         if (storage is not null && (isFirst || !options.Receive.IsKetama)) await storage.RunAsync(stop);
         else prober.Ready();
     }
 }
 
-TenantStore OpenStore(BucketUploads? bucket)
+BucketUploads? OpenBucket(MetricRegistry registry, Teardown teardown)
 {
-    try { return new(Wiring.Tenancy(options), bucket is null ? null : bucket.Start, loggers.CreateLogger<TenantStore>()); }
+    var bucket = BucketUploads.Create(options.Shipper, registry, clock, loggers.CreateLogger<BucketUploads>());
+    if (bucket is not null) teardown.Add("closing the bucket", () => { bucket.Dispose(); return Task.CompletedTask; });
+    return bucket;
+}
+
+TenantStore OpenStore(BucketUploads? bucket, Teardown teardown)
+{
+    try
+    {
+        var tenants =
+            new TenantStore(Wiring.Tenancy(options), bucket is null ? null : bucket.Start, loggers.CreateLogger<TenantStore>());
+        teardown.Add("closing databases", async () => await tenants.DisposeAsync());
+        teardown.Add("uploading the final cut block before exiting", () => tenants.UploadAsync(CancellationToken.None));
+        teardown.Add("flushing TSDBs", () => tenants.FlushAsync(CancellationToken.None));
+        return tenants;
+    }
     catch (Exception e) when (e is IOException or UnauthorizedAccessException)
     {
         throw new StartException($"create data dir in {options.Storage.Database.Directory}: {e.Message}", e);
     }
 }
 
-async Task ListenAsync(Teardown teardown, Listener listener, string what, TimeSpan grace)
+async Task ListenAsync(Teardown teardown, Task<Listener> creating, string what, TimeSpan grace)
 {
+    var listener = await creating;
     await listener.StartAsync();
     log.Listening(what, listener.BoundAddress);
     teardown.Add($"no longer listening for {what}", async () =>

@@ -77,4 +77,7 @@ internal static partial class HostingLog
 
     [LoggerMessage(723, LogLevel.Information, "certificate loaded")]
     public static partial void CertificateLoaded(this ILogger log, string path);
+
+    [LoggerMessage(724, LogLevel.Warning, "--{Flag} is not supported yet: {Consequence}")]
+    public static partial void FlagNotServed(this ILogger log, string flag, string consequence);
 }

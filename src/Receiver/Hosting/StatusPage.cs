@@ -40,7 +40,8 @@ internal sealed class StatusPage(
             .Append("<meta name=\"viewport\" content=\"width=device-width\">")
             .Append("<title>receiver</title><style>").Append(Style).Append("</style>")
             .Append("<h1>receiver <small>").Append(Text(BuildInfo.Version)).Append("</small> ")
-            .Append(prober.IsReady ? "<span class=\"tag good\">ready" : "<span class=\"tag bad\">not ready").Append("</span></h1>");
+            .Append(prober.IsReady ? "<span class=\"tag good\">ready"
+                : "<span class=\"tag bad\">not ready").Append("</span></h1>");
         page.Append(
             "<nav><a href=\"/metrics\">metrics</a><a href=\"/-/ready\">ready</a><a href=\"/-/healthy\">healthy</a></nav>");
         AppendProcess(page);

@@ -37,57 +37,54 @@ internal static class Wiring
     };
 
     /// <summary>The remote-write door.</summary>
-    public static RemoteWriteEndpoint RemoteWrite(
-        ReceiverOptions options, WriteMemory memory, IWriteSink sink, WriteMetrics metrics, TimeProvider clock, ILoggerFactory loggers)
+    public static RemoteWrite.RemoteWriteOptions RemoteWrite(ReceiverOptions options) => new()
     {
-        var door = new RemoteWrite.RemoteWriteOptions
+        TenantHeader = options.Receive.TenantHeader,
+        DefaultTenant = options.Receive.DefaultTenantId,
+        ReplicaHeader = options.Receive.ReplicaHeader,
+        CertificateField = options.Receive.TenantCertificateField switch
         {
-            TenantHeader = options.Receive.TenantHeader,
-            DefaultTenant = options.Receive.DefaultTenantId,
-            ReplicaHeader = options.Receive.ReplicaHeader,
-            CertificateField = options.Receive.TenantCertificateField switch
-            {
-                "organization" => TenantCertificateField.Organization,
-                "organizationalUnit" => TenantCertificateField.OrganizationalUnit,
-                "commonName" => TenantCertificateField.CommonName,
-                _ => TenantCertificateField.None,
-            },
-        };
-        var bodies = new BodyReader(door, memory.Budget);
-        return new(door, bodies, memory.Batches, sink, metrics, clock, loggers.CreateLogger<RemoteWriteEndpoint>());
-    }
+            "organization" => TenantCertificateField.Organization,
+            "organizationalUnit" => TenantCertificateField.OrganizationalUnit,
+            "commonName" => TenantCertificateField.CommonName,
+            _ => TenantCertificateField.None,
+        },
+    };
 
-    /// <summary>The gRPC services: health follows the prober.</summary>
+    /// <summary>The gRPC server: writes of peers, StoreAPI, health (which follows the prober) and reflection.</summary>
     public static GrpcServer Grpc(
-        ReceiverOptions options, long memoryLimitBytes, Prober prober, MetricRegistry registry, Func<IReadOnlyList<Tenant>> tenants,
-        WriteableStoreService writes, ILoggerFactory loggers)
+        ReceiverOptions options, TenantStore? tenants, WritePath writes, Prober prober, MetricRegistry registry,
+        ILoggerFactory loggers)
     {
-        var server = new GrpcServer(
-            new() { BufferedBytesMax = MemoryLimit.ForMessages(memoryLimitBytes) }, new GrpcMetrics(registry),
-            loggers.CreateLogger<GrpcServer>());
+        var memoryLimitBytes = MemoryLimit.Resolve(options.MemoryLimitBytes);
+        var limits = new GrpcServerOptions { BufferedBytesMax = MemoryLimit.ForMessages(memoryLimitBytes) };
+        var server = new GrpcServer(limits, new GrpcMetrics(registry), loggers.CreateLogger<GrpcServer>());
         writes.Map(server);
-        var limits = new StoreApiOptions
+        var limitsPerCall = new StoreApiOptions
         {
             SeriesPerRequestMax = options.Grpc.RequestSeriesMax,
             SamplesPerRequestMax = options.Grpc.RequestSamplesMax,
         };
         StoreApiServices.Map(
-            server, tenants, () => prober.IsReady, limits, new StoreApiMetrics(registry), log: loggers.CreateLogger("Receiver.StoreApi"));
+            server, () => tenants?.Open ?? [], () =>
+                prober.IsReady, limitsPerCall, new(registry), null, loggers.CreateLogger("Receiver.StoreApi"));
         // Their metrics exist from the start; health and reflection appear with their first call, as upstream's do.
         server.AnnounceMetrics();
         var health = new HealthService();
-        health.Map(server);
         prober.ReadyChanged += health.SetServing;
+        health.Map(server);
         ReflectionService.Map(server);
         return server;
     }
 
     /// <summary>How a peer is reached.</summary>
+    /// <exception cref="StartException">A certificate cannot be used.</exception>
     public static Func<Hashring.Endpoint, IPeerTransport> Connect(PeerOptions options, TimeProvider clock)
     {
         var channel = new GrpcChannelOptions
         {
             Encoding = options.UsesSnappy ? GrpcEncoding.Snappy : GrpcEncoding.Identity,
+            Tls = PeerTls.Create(options),
             Clock = clock,
         };
         return endpoint => new GrpcPeerTransport(new GrpcChannel(endpoint.Address, channel));

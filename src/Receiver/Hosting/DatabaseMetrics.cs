@@ -1,0 +1,95 @@
+using Receiver.Telemetry;
+using Receiver.Tenancy;
+using Tsdb;
+
+namespace Receiver.Hosting;
+
+/// <summary>Exports a database's numbers under upstream's names, prometheus_tsdb_*, and the head's memory under our
+/// own.</summary>
+internal static class DatabaseMetrics
+{
+    private const string Prefix = "prometheus_tsdb_";
+
+    /// <summary>Writes one tenant's series.</summary>
+    public static void Write(MetricWriter writer, Tenant tenant)
+    {
+        var (database, label) = (tenant.Database, ("tenant", tenant.Id));
+        WriteState(writer, database, label);
+        WriteHead(writer, database, label);
+        WriteLog(writer, database, label);
+        WriteMemory(writer, database, label);
+    }
+
+    private static void WriteState(MetricWriter writer, Database database, (string, string) label)
+    {
+        Gauge("head_series", "Total number of series in the head block.", database.SeriesCount);
+        Gauge("head_chunks", "Total number of chunks in the head block.", database.ChunkCount);
+        Gauge("head_min_time", "Minimum time bound of the head block, milliseconds.", database.HeadMinTimeMs);
+        Gauge("head_max_time", "Maximum timestamp of the head block, milliseconds.", database.HeadMaxTimeMs);
+        Gauge("lowest_timestamp", "Lowest timestamp value stored in the database, milliseconds.", database.MinTimeMs);
+        Gauge("blocks_loaded", "Number of currently loaded data blocks", database.Blocks.Count);
+        Gauge("retention_limit_seconds", "How long to retain samples in storage.", database.Options.RetentionMs / 1000.0);
+        Gauge("exemplar_max_exemplars", "Total number of exemplars the storage can store.", 0);
+
+        void Gauge(string name, string help, double value) => writer.Gauge(Prefix + name, help, value, label);
+    }
+
+    private static void WriteHead(MetricWriter writer, Database database, (string, string) label)
+    {
+        var head = database.HeadCounters;
+        Count("head_series_created_total", "Total number of series created in the head", head.SeriesCreated);
+        Count("head_series_removed_total", "Total number of series removed in the head", head.SeriesRemoved);
+        Count("head_chunks_created_total", "Total number of chunks created in the head", head.ChunksCreated);
+        Count("head_chunks_removed_total", "Total number of chunks removed in the head", head.ChunksRemoved);
+        Count("mmap_chunks_total", "Total number of chunks that were memory-mapped.", head.ChunksWritten);
+        Count("head_truncations_total", "Total number of head truncations attempted.", head.Truncations);
+        Count("head_truncations_failed_total", "Total number of head truncations that failed.", head.TruncationsFailed);
+        Count("wal_corruptions_total", "Total number of WAL corruptions.", head.WalCorruptions);
+        Typed("head_samples_appended_total", "Total number of appended samples.", head.SamplesAppended);
+        Typed("out_of_order_samples_total", "Total number of out of order samples ingestion failed attempts.", head.OutOfOrder);
+        Typed("out_of_bound_samples_total", "Total number of out of bound samples ingestion failed attempts.", head.OutOfBounds);
+        Typed("wal_replay_unknown_refs_total", "Total number of unknown series references at replay.", head.ReplayUnknownSamples);
+        writer.Gauge(Prefix + "data_replay_duration_seconds", "Time taken to replay the data on disk.",
+            head.ReplayDurationMs / 1000.0, label);
+
+        void Count(string name, string help, long value) => writer.Counter(Prefix + name, help, value, label);
+        void Typed(string name, string help, long value) => writer.Counter(Prefix + name, help, value, label, ("type", "float"));
+    }
+
+    private static void WriteLog(MetricWriter writer, Database database, (string, string) label)
+    {
+        var log = database.WalCounters;
+        Count("page_flushes_total", "Total number of page flushes.", log.PageFlushes);
+        Count("completed_pages_total", "Total number of completed pages.", log.CompletedPages);
+        Count("record_part_writes_total", "Total number of record parts written before flushing.", log.RecordPartsWritten);
+        Count("record_parts_bytes_written_total", "Total number of record part bytes written before flushing.",
+            log.RecordPartBytesWritten);
+        Count("truncations_total", "Total number of write log truncations attempted.", log.Truncations);
+        Count("truncations_failed_total", "Total number of write log truncations that failed.", log.TruncationsFailed);
+        Count("writes_failed_total", "Total number of write log writes that failed.", log.WritesFailed);
+        writer.Counter(Prefix + "wal_record_bytes_saved_total", "Total number of bytes saved by the optional record compression.",
+            log.BytesSavedByCompression, label, ("compression", "snappy"));
+        writer.Gauge(Prefix + "wal_segment_current", "Write log segment index that TSDB is currently writing to.",
+            log.CurrentSegment, label);
+        writer.Summary(Prefix + "wal_fsync_duration_seconds", "Duration of write log fsync.", [], [], log.Fsyncs,
+            log.FsyncSeconds, label);
+
+        void Count(string name, string help, long value) => writer.Counter(Prefix + "wal_" + name, help, value, label);
+    }
+
+    private static void WriteMemory(MetricWriter writer, Database database, (string, string) label)
+    {
+        var memory = database.HeadMemory;
+        Part("series", memory.SeriesStructs);
+        Part("label_references", memory.LabelReferences);
+        Part("identity_table", memory.IdentityTable);
+        Part("pairs_and_postings", memory.PairsAndPostings);
+        Part("symbols", memory.Symbols);
+        Part("open_chunks", memory.OpenChunks);
+        Part("full_chunk_references", memory.FullChunkReferences);
+
+        void Part(string part, long bytes) =>
+            writer.Gauge("receiver_head_memory_bytes", "Bytes of the head backed by memory, by part.", bytes, label,
+                ("part", part));
+    }
+}
