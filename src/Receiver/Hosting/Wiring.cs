@@ -66,8 +66,8 @@ internal static class Wiring
             SamplesPerRequestMax = options.Grpc.RequestSamplesMax,
         };
         StoreApiServices.Map(
-            server, () => tenants?.Open ?? [], () =>
-                prober.IsReady, limitsPerCall, new(registry), null, loggers.CreateLogger("Receiver.StoreApi"));
+            server, () => tenants?.Open ?? [], () => prober.IsReady, limitsPerCall, new(registry),
+            statistics: null, loggers.CreateLogger("Receiver.StoreApi"));
         // Their metrics exist from the start; health and reflection appear with their first call, as upstream's do.
         server.AnnounceMetrics();
         var health = new HealthService();

@@ -27,7 +27,7 @@ internal sealed class WritePath : IAsyncDisposable
         var (memory, door) = (new WriteMemory(memoryLimitBytes), Wiring.RemoteWrite(options));
         _remoteWrite = new(
             door, new BodyReader(door, memory.Budget), memory.Batches, _fanout, metrics, clock,
-                loggers.CreateLogger<RemoteWriteEndpoint>());
+            loggers.CreateLogger<RemoteWriteEndpoint>());
         _writeableStore = new(_fanout, memory.Batches, memory.Budget, metrics, loggers.CreateLogger<WriteableStoreService>());
     }
 
