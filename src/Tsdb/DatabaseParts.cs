@@ -17,6 +17,7 @@ internal sealed class DatabaseParts : IDisposable
         Blocks = new BlockSet(options.Directory, options.Log);
         Blocks.Reload();
         (Head, Files, Saver) = OpenHead(options, Blocks.InOrderMaxTimeMs);
+        Blocks.Reload(); // Taking over out-of-order samples may have written some.
         Truncation = new HeadTruncation(Head, Files, options);
     }
 
@@ -75,18 +76,33 @@ internal sealed class DatabaseParts : IDisposable
         var started = options.Clock.GetTimestamp();
         var walDirectory = Path.Combine(options.Directory, "wal");
         var chunksDirectory = Path.Combine(options.Directory, "chunks_head");
-        // The log has every sample that the files have; the files are rebuilt from it.
-        if (Directory.Exists(chunksDirectory)) Directory.Delete(chunksDirectory, recursive: true);
         if (Directory.Exists(walDirectory)) SegmentDirectory.DeleteTemporaryCheckpoints(walDirectory);
         var head = new TsdbHead(options);
         head.Times.SetMinValid(minValidMs);
+        // The files are rebuilt while the log is read: it has every sample they have, but those that came out of order.
+        var before = chunksDirectory + ".before";
+        SetAside(chunksDirectory, before);
         var files = HeadChunkFiles.Open(chunksDirectory);
         var saver = new HeadChunkSaver(head, files);
-        using (var replay = new HeadReplay(head, saver.SaveAll, options.Log)) replay.RunAndRepair(walDirectory);
+        using (var replay = new HeadReplay(head, saver.SaveAll, options.Log))
+        {
+            replay.RunAndRepair(walDirectory);
+            new OutOfOrderImport(head, options, before, replay.IndexOf).Run();
+        }
+        if (Directory.Exists(before)) Directory.Delete(before, recursive: true);
         saver.SaveAll();
         var compression = options.WalCompression ? RecordCompression.Snappy : RecordCompression.None;
         head.Log = new HeadLog(new SegmentWriter(walDirectory, options.WalSegmentSizeBytes, compression), options.WalFsync);
         head.Counters.ReplayDurationMs = (long)options.Clock.GetElapsedTime(started).TotalMilliseconds;
         return (head, files, saver);
+    }
+
+    /// <summary>Moves a directory out of the way; one that an interrupted start moved there before is the original and
+    /// stays.</summary>
+    private static void SetAside(string directory, string aside)
+    {
+        if (!Directory.Exists(directory)) return;
+        if (Directory.Exists(aside)) Directory.Delete(directory, recursive: true);
+        else Directory.Move(directory, aside);
     }
 }

@@ -51,6 +51,9 @@ internal sealed class HeadReplay(TsdbHead head, Action saveChunks, Action<string
         return null;
     }
 
+    /// <summary>The series that a reference of the log means, or <see cref="AppendItem.NoSeries"/>.</summary>
+    public uint IndexOf(ulong reference) => _byRef.TryGetValue(reference, out var index) ? index : AppendItem.NoSeries;
+
     /// <inheritdoc/>
     public void Dispose() => _scratch.Dispose();
 

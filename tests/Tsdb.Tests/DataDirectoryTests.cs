@@ -1,0 +1,125 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using TestKit;
+using Tsdb.Chunks;
+using Tsdb.Labels;
+using Tsdb.Queries;
+
+namespace Tsdb.Tests;
+
+/// <summary>Directories that the real programs left behind, killed or stopped, open in place and have every sample.</summary>
+public class DataDirectoryTests
+{
+    public static TheoryData<string, string> Directories()
+    {
+        var directories = new TheoryData<string, string>();
+        foreach (var archive in Golden.Files("tsdb/datadirs", "*.tar.gz"))
+        {
+            var run = Path.GetFileName(archive)[..^".tar.gz".Length];
+            foreach (var expected in Golden.Files($"tsdb/datadirs/{run}", "*.expected.jsonl*"))
+                directories.Add(run, Path.GetFileName(expected).Split('.')[0]);
+        }
+        return directories;
+    }
+
+    [Theory]
+    [MemberData(nameof(Directories))]
+    public void Open_DirectoryOfARealProgram_HasEveryFloat(string run, string tenant)
+    {
+        using var folder = new TempFolder();
+        Golden.Extract(Golden.Files("tsdb/datadirs", run + ".tar.gz")[0], folder.Path);
+        var home = Directory.Exists(folder.At(tenant)) ? folder.At(tenant) : folder.Path;
+        var expected = Expected(Golden.Files($"tsdb/datadirs/{run}", tenant + ".expected.jsonl*")[0]);
+        var log = new List<string>();
+
+        using (var database = Database.Open(new DatabaseOptions { Directory = home, MinBlockDurationMs = 60_000, Log = log.Add }))
+            Check(expected, database);
+        using var again = Database.Open(new DatabaseOptions { Directory = home, MinBlockDurationMs = 60_000, Log = log.Add });
+        Check(expected, again);
+    }
+
+    /// <summary>The same times with the same values. A time that was sent twice with different values has one of them, and which one is left
+    /// open by upstream: then the expected one must be in some block.</summary>
+    private static void Check(SortedDictionary<string, SortedDictionary<long, ulong>> expected, Database database)
+    {
+        var actual = Dump(database);
+        Assert.Equal(Describe(expected), Describe(actual));
+        foreach (var (labels, samples) in expected)
+        {
+            foreach (var (t, bits) in samples)
+            {
+                if (actual[labels][t] != bits)
+                    Assert.True(IsInSomeBlock(database, labels, t, bits), $"{labels} at {t}: {actual[labels][t]:x16}, expected {bits:x16}");
+            }
+        }
+    }
+
+    private static bool IsInSomeBlock(Database database, string labels, long t, ulong bits)
+    {
+        Assert.True(Matcher.TryCreate(Tsdb.Labels.MatchType.NotEqual, "__name__"u8, ""u8, out var all, out _));
+        foreach (var block in database.Blocks)
+        {
+            using var cursor = new BlockCursor(block.TryLease()!, t, t, [all], skipsChunks: false);
+            if (Read(cursor).TryGetValue(labels, out var samples) && samples.TryGetValue(t, out var found) && found == bits) return true;
+        }
+        return false;
+    }
+
+    private static SortedDictionary<string, SortedDictionary<long, ulong>> Expected(string file)
+    {
+        var series = new SortedDictionary<string, SortedDictionary<long, ulong>>(StringComparer.Ordinal);
+        foreach (var line in Golden.Lines(file))
+        {
+            using var json = JsonDocument.Parse(line);
+            if (!json.RootElement.TryGetProperty("s", out var samples)) continue;
+            var pairs = new List<(string, string)>();
+            foreach (var label in json.RootElement.GetProperty("labels").EnumerateArray())
+                pairs.Add((label[0].GetString()!, label[1].GetString()!));
+            var floats = new SortedDictionary<long, ulong>();
+            foreach (var sample in samples.EnumerateArray())
+            {
+                floats.Add(
+                    long.Parse(sample[0].GetString()!, CultureInfo.InvariantCulture),
+                    ulong.Parse(sample[1].GetString()!, NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+            }
+            if (floats.Count > 0) series.Add(LabelSet.FromStrings([.. pairs]).ToString(), floats);
+        }
+        return series;
+    }
+
+    private static SortedDictionary<string, SortedDictionary<long, ulong>> Dump(Database database)
+    {
+        Assert.True(Matcher.TryCreate(Tsdb.Labels.MatchType.NotEqual, "__name__"u8, ""u8, out var all, out _));
+        using var cursor = database.Select(long.MinValue, long.MaxValue, [all], skipChunks: false);
+        return Read(cursor);
+    }
+
+    private static SortedDictionary<string, SortedDictionary<long, ulong>> Read(SeriesCursor cursor)
+    {
+        var series = new SortedDictionary<string, SortedDictionary<long, ulong>>(StringComparer.Ordinal);
+        while (cursor.MoveNext())
+        {
+            var floats = new SortedDictionary<long, ulong>();
+            foreach (var chunk in cursor.Chunks)
+            {
+                if (chunk.Encoding != ChunkEncoding.Xor) continue;
+                var iterator = new XorChunkIterator(chunk.Data.Span);
+                while (iterator.MoveNext()) floats[iterator.TimestampMs] = iterator.ValueBits;
+            }
+            if (floats.Count > 0) series.Add(cursor.Labels.ToString(), floats);
+        }
+        return series;
+    }
+
+    private static string Describe(SortedDictionary<string, SortedDictionary<long, ulong>> series)
+    {
+        var text = new StringBuilder();
+        foreach (var (labels, samples) in series)
+        {
+            foreach (var t in samples.Keys)
+                text.AppendLine(CultureInfo.InvariantCulture, $"{labels} {t}");
+        }
+        return text.ToString();
+    }
+}
