@@ -19,6 +19,7 @@ internal sealed class DatabaseParts : IDisposable
         (Head, Files, Saver) = OpenHead(options, Blocks.InOrderMaxTimeMs);
         Blocks.Reload(); // Taking over out-of-order samples may have written some.
         Truncation = new HeadTruncation(Head, Files, options);
+        Truncation.CollectAfterReplay();
     }
 
     /// <summary>Blocks on disk.</summary>

@@ -27,6 +27,13 @@ internal sealed class HeadTruncation(TsdbHead head, HeadChunkFiles files, Databa
         head.Counters.Truncations++;
     }
 
+    /// <summary>Removes the series that replay found in the log without a sample that is not in blocks yet.</summary>
+    public void CollectAfterReplay()
+    {
+        _collector.Collect(head.Times.MinValidMs, removed => _keepUntilMs[removed] = head.Times.MinMs);
+        _collector.FreeUnlinked();
+    }
+
     /// <summary>Frees memory, files and log segments of a truncation begun before, if no older read is at work.</summary>
     /// <exception cref="IOException">Log or files could not be shortened; nothing is lost, the next truncation tries
     /// again.</exception>

@@ -16,11 +16,8 @@ public class GoldenCasesTests(GoldenStore store) : IClassFixture<GoldenStore>
     [
         "chunks-int-histogram", "chunks-int-histogram-b", "chunks-float-gauge-histogram", "chunks-nhcb", "chunks-mixed",
         "chunks-mixed-part", "skip-chunks-all", "skip-chunks-all-range", "batch-64-many", "ln-all", "ln-tenant", "ln-like-query",
-        "ln-head-only", "lv-name", "lv-name-tenantB",
+        "ln-head-only", "lv-name", "lv-name-tenantB", "lv-head-only", "lv-gap-edge-head",
     ];
-
-    // After a restart the head still knows series whose samples are all in blocks, and lists their labels.
-    private static readonly HashSet<string> NeedCollectionAfterReplay = ["lv-head-only", "lv-gap-edge-head"];
 
     private static readonly Dictionary<string, JsonElement> All =
         Golden.Files("storeapi", "grpc-cases.jsonl").SelectMany(Golden.Lines).Select(l => JsonDocument.Parse(l).RootElement)
@@ -31,7 +28,7 @@ public class GoldenCasesTests(GoldenStore store) : IClassFixture<GoldenStore>
         let method = pair.Value.GetProperty("method").GetString()!
         where pair.Value.GetProperty("variant").GetString() == "A" && method.StartsWith("/thanos.Store/",
             StringComparison.Ordinal)
-        where !NeedNativeHistograms.Contains(pair.Key) && !NeedCollectionAfterReplay.Contains(pair.Key)
+        where !NeedNativeHistograms.Contains(pair.Key)
         select new object[] { pair.Key };
 
     [Theory]
