@@ -60,7 +60,10 @@ async Task RunAsync()
     teardown.Add("serving no more", () => { prober.NotHealthy("shutting down"); return Task.CompletedTask; });
     var grpc = Ports.GrpcAsync(options.Grpc, loggers, Wiring.Grpc(options, tenants, writes, prober, registry, loggers));
     await ListenAsync(teardown, grpc, "StoreAPI and WritableStoreAPI gRPC", options.Grpc.GracePeriod);
-    var routes = new RouteTable(isStrict: true, log).AddProbes(prober, metrics);
+    var status = new TsdbStatusEndpoint(
+        () => tenants?.Open ?? [], () => writes.IsReady, options.Receive.TenantHeader, options.Receive.DefaultTenantId);
+    var routes =
+        new RouteTable(isStrict: true, log).AddProbes(prober, metrics).Add("GET", TsdbStatusEndpoint.Path, status.HandleAsync);
     writes.Map(routes);
     var remoteWrite = Ports.RemoteWriteAsync(options.RemoteWrite, loggers, routes);
     await ListenAsync(teardown, remoteWrite, "remote write", Wiring.DrainTime(options));

@@ -57,6 +57,9 @@ public sealed class Database : IDisposable
     /// <summary>What the log counted.</summary>
     public WalCounters WalCounters => _parts.Head.Log.Counters;
 
+    /// <summary>Which labels the head's series carry most; <paramref name="limit"/> entries a list, 0 or more.</summary>
+    public LabelStatistics LabelStatistics(int limit) => Head.LabelStatistics.Of(_parts.Head, limit);
+
     /// <summary>Bytes of the head that are backed by memory, by part.</summary>
     public HeadMemory HeadMemory => HeadMemory.Of(_parts.Head);
 

@@ -67,7 +67,7 @@ internal static class Wiring
         };
         StoreApiServices.Map(
             server, () => tenants?.Open ?? [], () => prober.IsReady, limitsPerCall, new(registry),
-            statistics: null, loggers.CreateLogger("Receiver.StoreApi"));
+            TenantStatistics.Of, loggers.CreateLogger("Receiver.StoreApi"));
         // Their metrics exist from the start; health and reflection appear with their first call, as upstream's do.
         server.AnnounceMetrics();
         var health = new HealthService();

@@ -37,6 +37,9 @@ internal sealed class WritePath : IAsyncDisposable
     /// <summary>Adds the gRPC door.</summary>
     public void Map(GrpcServer server) => _writeableStore.Map(server);
 
+    /// <summary>Whether there are rings.</summary>
+    public bool IsReady => _fanout.IsReady;
+
     /// <summary>Takes new rings, which opens the doors the first time.</summary>
     public Task SetRingsAsync(HashringSnapshot snapshot) => _fanout.SetRingsAsync(snapshot.Rings);
 

@@ -14,7 +14,7 @@ public sealed class MetricsEndpoint(MetricRegistry registry)
         if (HttpMethods.IsHead(http.Request.Method)) return;
         using var text = new ByteBuffer(1 << 16);
         registry.Write(text, format);
-        if (!AcceptsGzip(http.Request.Headers.AcceptEncoding.ToString()))
+        if (!AcceptEncoding.HasGzip(http.Request.Headers.AcceptEncoding.ToString()))
         {
             http.Response.ContentLength = text.Length;
             await http.Response.Body.WriteAsync(text.WrittenMemory, http.RequestAborted);
@@ -23,17 +23,5 @@ public sealed class MetricsEndpoint(MetricRegistry registry)
         http.Response.Headers.ContentEncoding = "gzip";
         await using var gzip = new GZipStream(http.Response.Body, CompressionLevel.Fastest, leaveOpen: true);
         await gzip.WriteAsync(text.WrittenMemory, http.RequestAborted);
-    }
-
-    private static bool AcceptsGzip(string header)
-    {
-        foreach (var range in header.AsSpan().Split(','))
-        {
-            var offer = header.AsSpan()[range].Trim();
-            var end = offer.IndexOf(';');
-            var name = end < 0 ? offer : offer[..end].TrimEnd();
-            if (name.Equals("gzip", StringComparison.OrdinalIgnoreCase)) return !offer.EndsWith("q=0", StringComparison.Ordinal);
-        }
-        return false;
     }
 }
