@@ -22,10 +22,12 @@ public sealed record DatabaseOptions
     /// <summary>Range of the head's chunks and smallest block, milliseconds; --tsdb.min-block-duration, default 2 h.</summary>
     public long MinBlockDurationMs { get; init; } = 7_200_000;
 
-    /// <summary>Alignment and longest range of a block cut from the head, milliseconds; --tsdb.max-block-duration, default 2 h.</summary>
+    /// <summary>Alignment and longest range of a block cut from the head, milliseconds; --tsdb.max-block-duration, default 2
+    /// h.</summary>
     public long MaxBlockDurationMs { get; init; } = 7_200_000;
 
-    /// <summary>How far behind the newest block a block may end before it is deleted, milliseconds; 0 = for ever; --tsdb.retention, default 15 d.</summary>
+    /// <summary>How far behind the newest block a block may end before it is deleted, milliseconds; 0 = for ever;
+    /// --tsdb.retention, default 15 d.</summary>
     public long RetentionMs { get; init; } = 15L * 24 * 3_600_000;
 
     /// <summary>Whether WAL records are snappy-compressed; --tsdb.wal-compression, default true.</summary>
@@ -40,7 +42,8 @@ public sealed record DatabaseOptions
     /// <summary>Size of a log segment in bytes, a multiple of 32768; default 128 MiB.</summary>
     public int WalSegmentSizeBytes { get; init; } = 128 << 20;
 
-    /// <summary>Samples newer than the clock plus this are refused; zero = no check; --tsdb.too-far-in-future.time-window.</summary>
+    /// <summary>Samples newer than the clock plus this are refused; zero = no check;
+    /// --tsdb.too-far-in-future.time-window.</summary>
     public TimeSpan TooFarInFuture { get; init; }
 
     /// <summary>Whether a lock file guards the directory; false with --tsdb.no-lockfile.</summary>

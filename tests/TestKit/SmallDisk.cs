@@ -3,7 +3,8 @@ using System.Globalization;
 
 namespace TestKit;
 
-/// <summary>A file system of a few MiB that really runs full: a tmpfs of its own, unmounted on disposal. Needs root on Linux.</summary>
+/// <summary>A file system of a few MiB that really runs full: a tmpfs of its own, unmounted on disposal. Needs root on
+/// Linux.</summary>
 public sealed class SmallDisk : IDisposable
 {
     private readonly TempFolder _folder = new();

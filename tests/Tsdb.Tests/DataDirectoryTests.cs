@@ -39,8 +39,8 @@ public class DataDirectoryTests
         Check(expected, again);
     }
 
-    /// <summary>The same times with the same values. A time that was sent twice with different values has one of them, and which one is left
-    /// open by upstream: then the expected one must be in some block.</summary>
+    /// <summary>The same times with the same values. A time that was sent twice with different values has one of them, and which
+    /// one is left open by upstream: then the expected one must be in some block.</summary>
     private static void Check(SortedDictionary<string, SortedDictionary<long, ulong>> expected, Database database)
     {
         var actual = Dump(database);
@@ -50,7 +50,8 @@ public class DataDirectoryTests
             foreach (var (t, bits) in samples)
             {
                 if (actual[labels][t] != bits)
-                    Assert.True(IsInSomeBlock(database, labels, t, bits), $"{labels} at {t}: {actual[labels][t]:x16}, expected {bits:x16}");
+                    Assert.True(IsInSomeBlock(database, labels, t, bits),
+                        $"{labels} at {t}: {actual[labels][t]:x16}, expected {bits:x16}");
             }
         }
     }
@@ -61,7 +62,8 @@ public class DataDirectoryTests
         foreach (var block in database.Blocks)
         {
             using var cursor = new BlockCursor(block.TryLease()!, t, t, [all], skipsChunks: false);
-            if (Read(cursor).TryGetValue(labels, out var samples) && samples.TryGetValue(t, out var found) && found == bits) return true;
+            if (Read(cursor).TryGetValue(labels, out var samples) && samples.TryGetValue(t, out var found)
+                && found == bits) return true;
         }
         return false;
     }

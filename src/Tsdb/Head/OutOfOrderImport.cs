@@ -7,10 +7,12 @@ using Tsdb.Wal;
 
 namespace Tsdb.Head;
 
-/// <summary>Takes over the out-of-order samples that another program left in its log (<c>wbl</c>) and chunk files: into blocks.</summary>
+/// <summary>Takes over the out-of-order samples that another program left in its log (<c>wbl</c>) and chunk files: into
+/// blocks.</summary>
 /// <remarks>
-/// Runs once at start, after replay, when there are any. Every aligned window gets a block with upstream's out-of-order hint; queries merge
-/// it with the rest. Log and files are set aside only after all blocks are durable, so an interruption repeats the import, and equal
+/// Runs once at start, after replay, when there are any. Every aligned window gets a block with upstream's out-of-order hint;
+/// queries merge it with the rest. Log and files are set aside only after all blocks are durable, so an interruption repeats the
+/// import, and equal
 /// samples are merged away. Holds all out-of-order samples of the directory in memory, which upstream's head does as well.
 /// </remarks>
 internal sealed class OutOfOrderImport(TsdbHead head, DatabaseOptions options, string chunksDirectory, Func<ulong, uint> indexOf)
@@ -100,7 +102,8 @@ internal sealed class OutOfOrderImport(TsdbHead head, DatabaseOptions options, s
     private void WriteBlocks()
     {
         var series = new List<(LabelSet Labels, List<ChunkView> Chunks)>();
-        var symbols = new SortedSet<byte[]>(Comparer<byte[]>.Create(static (a, b) => a.AsSpan().SequenceCompareTo(b))) { Array.Empty<byte>() };
+        var symbols = new SortedSet<byte[]>(
+            Comparer<byte[]>.Create(static (a, b) => a.AsSpan().SequenceCompareTo(b))) { Array.Empty<byte>() };
         var postings = new HeadPostings(head);
         var mergers = new List<ChunkMerger>(); // Each keeps the chunks that it made alive.
         long min = long.MaxValue, max = long.MinValue;
@@ -128,7 +131,8 @@ internal sealed class OutOfOrderImport(TsdbHead head, DatabaseOptions options, s
             using var cursor = new ListCursor(series);
             var ulid = BlockWriter.Write(
                 options.Directory, window, window + range, cursor, Texts(symbols),
-                new BlockWriterOptions { Clock = options.Clock, Hints = [BlockMeta.OutOfOrderHint], Parents = [BlockParent.Zero] });
+                new BlockWriterOptions { Clock = options.Clock, Hints = [BlockMeta.OutOfOrderHint],
+                    Parents = [BlockParent.Zero] });
             if (ulid is not null) options.Log($"out-of-order samples taken over into block {ulid}");
         }
         GC.KeepAlive(mergers);
