@@ -109,8 +109,8 @@ TenantStore OpenStore(BucketUploads? bucket, Teardown teardown)
 {
     try
     {
-        var tenants =
-            new TenantStore(Wiring.Tenancy(options), bucket is null ? null : bucket.Start, loggers.CreateLogger<TenantStore>());
+        var settings = Wiring.Tenancy(options, MemoryLimit.Resolve(options.MemoryLimitBytes));
+        var tenants = new TenantStore(settings, bucket is null ? null : bucket.Start, loggers.CreateLogger<TenantStore>());
         teardown.Add("closing databases", async () => await tenants.DisposeAsync());
         teardown.Add("uploading the final cut block before exiting", () => tenants.UploadAsync(CancellationToken.None));
         teardown.Add("flushing TSDBs", () => tenants.FlushAsync(CancellationToken.None));

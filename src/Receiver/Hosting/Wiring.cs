@@ -12,9 +12,9 @@ namespace Receiver.Hosting;
 internal static class Wiring
 {
     /// <summary>What tenants need.</summary>
-    public static TenancyOptions Tenancy(ReceiverOptions options) => new()
+    public static TenancyOptions Tenancy(ReceiverOptions options, long memoryLimitBytes) => new()
     {
-        Database = options.Storage.Database,
+        Database = options.Storage.Database with { HeadsBytesMax = MemoryLimit.ForHeads(memoryLimitBytes) },
         DefaultTenantId = options.Receive.DefaultTenantId,
         TenantLabelName = options.Receive.TenantLabelName,
         Labels = options.Labels,

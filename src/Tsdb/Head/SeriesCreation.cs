@@ -25,12 +25,14 @@ internal sealed class SeriesCreation(TsdbHead head) : IDisposable
             head.Index.Lock.Enter();
             _isLocked = true;
         }
-        if (_byKey.TryGetValue(item.Key, out item.SeriesIndex)) return CreateResult.Existing;
+        item.SeriesIndex = _byKey.GetValueOrDefault(item.Key, AppendItem.NoSeries);
+        if (item.SeriesIndex != AppendItem.NoSeries) return CreateResult.Existing;
         var canonical = CanonicalKey.Compute(encodedLabels, _scratch);
         var index = _byKey.TryGetValue(canonical, out var mine) ? mine : head.Table.Find(canonical);
         var result = CreateResult.Existing;
         if (index == AppendItem.NoSeries)
         {
+            if (head.IsFull) return CreateResult.Full;
             index = head.Create(canonical, encodedLabels);
             _created.Add((canonical, index));
             _byKey[canonical] = index;

@@ -71,6 +71,24 @@ public sealed class HeadMemoryTests : IDisposable
     }
 
     [Fact]
+    public void Create_WhenTheHeadsAreFull_IsRefusedAndKnownSeriesGoOn()
+    {
+        var (keys, labels) = Series(3);
+        var items = new AppendItem[2];
+        using (var database = Open()) Append(database, items, keys.AsSpan(0, 2), labels.AsSpan(0, 2), 0);
+        using var full = Database.Open(new DatabaseOptions { Directory = _folder.Path, HeadsBytesMax = 1 });
+        Append(full, items, keys.AsSpan(0, 2), labels.AsSpan(0, 2), 1);
+
+        using var appender = full.CreateAppender();
+        var stranger = new AppendItem { Key = keys[2], TimestampMs = Start, SeriesIndex = AppendItem.NoSeries };
+        Assert.Equal(CreateResult.Full, appender.Create(ref stranger, labels[2]));
+        Assert.Equal(AppendItem.NoSeries, stranger.SeriesIndex);
+        appender.Append([stranger]);
+        appender.Commit();
+        Assert.Equal(2, full.SeriesCount);
+    }
+
+    [Fact]
     public void Dispose_OfADatabase_GivesEveryNativeByteBack()
     {
         var region = new NativeRegion(1 << 20);
