@@ -21,7 +21,7 @@ public sealed class TsdbStatusTests : IAsyncLifetime, IDisposable
     {
         var arguments = Arguments.Read(["receive", "--label=r=\"0\"", $"--tsdb.path={_directory}"], static _ => null);
         var options = arguments.Options!;
-        _tenants = new(Wiring.Tenancy(options), null, NullLogger<TenantStore>.Instance);
+        _tenants = new(Wiring.Tenancy(options, memoryLimitBytes: 1L << 40), null, NullLogger<TenantStore>.Instance);
         _writes = new(options, _tenants, 1L << 30, new MetricRegistry(), TimeProvider.System, NullLoggerFactory.Instance);
         var status = new TsdbStatusEndpoint(() => _tenants.Open, () => _writes.IsReady, "THANOS-TENANT", "default-tenant");
         var routes = new RouteTable(isStrict: true, NullLogger.Instance).Add("GET", TsdbStatusEndpoint.Path, status.HandleAsync);
