@@ -107,13 +107,13 @@ public sealed class LocalWriter(ITenantDatabases databases) : ILocalWriter
         appender.Find(items);
         var fault = CreateMissing(appender, batch, items, ref errors);
         if (!fault.IsNone) return WriteResult.Malformed(fault.ToString());
-        appender.Append(items);
-        foreach (ref readonly var item in items)
-        {
-            if (item.Result > AppendResult.Duplicate) errors.Add(item.Result);
-        }
         try
         {
+            appender.Append(items); // Logs the new series; the disk may refuse here already.
+            foreach (ref readonly var item in items)
+            {
+                if (item.Result > AppendResult.Duplicate) errors.Add(item.Result);
+            }
             appender.Commit();
         }
         catch (IOException e)
