@@ -43,7 +43,7 @@ public sealed class CapturedBodiesTests
                 using var record = JsonDocument.Parse(line);
                 if (record.RootElement.GetProperty("kind").GetString() != "rw1") continue;
                 var body = Path.Combine(Path.GetDirectoryName(file)!, record.RootElement.GetProperty("file").GetString()!);
-                Assert.Equal(Decoded(record.RootElement), WriteBody.Samples(File.ReadAllBytes(body)));
+                Assert.Equal(Decoded(record.RootElement), WriteBody.Samples(Body(body)));
                 compared++;
             }
         }
@@ -62,7 +62,7 @@ public sealed class CapturedBodiesTests
             var newest = new Dictionary<string, Sample>();
             foreach (var file in files)
             {
-                var body = await File.ReadAllBytesAsync(file);
+                var body = Body(file);
                 var (isAccepted, added) = Judge(WriteBody.Samples(body), newest);
                 var (status, text) = await receiver.WriteAsync(body, files.Key);
                 Assert.True(status == (isAccepted ? HttpStatusCode.OK : HttpStatusCode.Conflict),
@@ -101,6 +101,14 @@ public sealed class CapturedBodiesTests
             else if (sample != last) isAccepted = false;
         }
         return (isAccepted, added);
+    }
+
+    private static byte[] Body(string file)
+    {
+        using var body = new MemoryStream();
+        using var input = Golden.Open(file);
+        input.CopyTo(body);
+        return body.ToArray();
     }
 
     private static List<Sample> Decoded(JsonElement record)

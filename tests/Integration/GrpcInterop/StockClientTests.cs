@@ -9,9 +9,6 @@ namespace Integration.GrpcInterop;
 
 public class StockClientTests
 {
-    // The interpreter that the distribution's python3-grpcio package belongs to.
-    private const string Python = "/usr/bin/python3";
-
     [SkippableFact]
     public async Task Server_CalledByGrpcJs_AnswersRight()
     {
@@ -26,10 +23,10 @@ public class StockClientTests
     [SkippableFact]
     public async Task Server_CalledByGrpcio_AnswersRight()
     {
-        await StockTool.RequireAsync(Python, "-c", "import grpc");
+        await StockTool.RequireAsync(StockTool.Python, "-c", "import grpc");
         await using var server = await InteropServer.StartAsync();
 
-        var (code, output) = await StockTool.RunAsync(Python, "grpc_client.py", server.Address);
+        var (code, output) = await StockTool.RunAsync(StockTool.Python, "grpc_client.py", server.Address);
 
         Assert.True(code == 0, output);
     }
@@ -37,8 +34,8 @@ public class StockClientTests
     [SkippableFact]
     public async Task Channel_CallingGrpcio_UnderstandsIt()
     {
-        await StockTool.RequireAsync(Python, "-c", "import grpc");
-        using var process = StockTool.Start(Python, "grpc_server.py");
+        await StockTool.RequireAsync(StockTool.Python, "-c", "import grpc");
+        using var process = StockTool.Start(StockTool.Python, "grpc_server.py");
         try
         {
             var port = await process.StandardOutput.ReadLineAsync();

@@ -8,6 +8,9 @@ internal static class StockTool
 {
     private static readonly bool IsRequired = Environment.GetEnvironmentVariable("CI") == "true";
 
+    /// <summary>The interpreter that the distribution's python3-grpcio package belongs to.</summary>
+    public const string Python = "/usr/bin/python3";
+
     public static string ClientsDirectory { get; } = FindClients();
 
     /// <summary>Whether "program arguments" ends with 0.</summary>
