@@ -46,8 +46,8 @@ public sealed record DatabaseOptions
     /// --tsdb.too-far-in-future.time-window.</summary>
     public TimeSpan TooFarInFuture { get; init; }
 
-    /// <summary>From this many bytes of native memory on, over all heads of the process, new series are refused while the known ones go
-    /// on; 0 = no limit.</summary>
+    /// <summary>From this many bytes of native memory on, over all heads of the process, new series are refused while the known
+    /// ones go on; 0 = no limit.</summary>
     public long HeadsBytesMax { get; init; }
 
     /// <summary>Whether a lock file guards the directory; false with --tsdb.no-lockfile.</summary>

@@ -8,7 +8,8 @@ public static class MemoryLimit
     public static long Resolve(long flagBytes) =>
         flagBytes > 0 ? flagBytes : (long)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * 0.9);
 
-    /// <summary>What the heads of all tenants may hold: five eighths. The rest is for bodies, messages, and what the runtime manages.</summary>
+    /// <summary>What the heads of all tenants may hold: five eighths. The rest is for bodies, messages, and what the runtime
+    /// manages.</summary>
     public static long ForHeads(long limitBytes) => limitBytes / 8 * 5;
 
     /// <summary>What bodies of write requests may hold together: an eighth, at least two bodies of the largest size.</summary>
