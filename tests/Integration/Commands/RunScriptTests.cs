@@ -14,6 +14,7 @@ public sealed class RunScriptTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
     private static readonly int[] DefaultPorts = [10901, 10902, 19291];
+    private static readonly int[] ClusterPorts = [.. DefaultPorts, 11901, 11902, 20291, 12901, 12902, 21291, 19100, 19590];
 
     [Fact]
     public async Task Help_Asked_NamesEveryForm()
@@ -35,7 +36,7 @@ public sealed class RunScriptTests
     [SkippableFact]
     public async Task Start_WithoutArguments_RunsUntilInterrupted()
     {
-        SkipIfTaken();
+        SkipIfTaken(DefaultPorts);
         using var folder = new TempFolder();
         await using var run = ChildProcess.Start(Script("--data", folder.At("data")));
         await SaysAsync(run, "Ctrl-C");
@@ -60,9 +61,28 @@ public sealed class RunScriptTests
     }
 
     [SkippableFact]
+    public async Task DemoOfACluster_Started_FillsAllThreeAndStopsSoon()
+    {
+        Programs.Require("prometheus prometheus-node-exporter", "prometheus", "prometheus-node-exporter");
+        SkipIfTaken(ClusterPorts);
+        using var folder = new TempFolder();
+        await using var run = ChildProcess.Start(Script("--demo", "--cluster", "--data", folder.At("data")));
+        await SaysAsync(run, "Ctrl-C");
+        foreach (var address in (string[])["127.0.0.1:10901", "127.0.0.1:11901", "127.0.0.1:12901"])
+        {
+            // The exporter alone has hundreds of series, and every series is on all three.
+            await Until.TrueAsync(
+                async () => (await StoreReader.ReadAsync(address)).SeriesCount > 500, Patience, () => $"{address}\n{run.Log}");
+        }
+        run.Signal(ChildProcess.Interrupt);
+        Assert.Equal(130, await run.ExitAsync(TimeSpan.FromSeconds(30)));
+        foreach (var port in ClusterPorts) Assert.True(FreePorts.IsFree(port), $"port {port} is still served\n{run.Log}");
+    }
+
+    [SkippableFact]
     public async Task Start_WhereAPortIsTaken_SaysSoInOneLine()
     {
-        SkipIfTaken();
+        SkipIfTaken(DefaultPorts);
         using var taken = new TcpListener(IPAddress.Loopback, 19291);
         taken.Start();
         using var folder = new TempFolder();
@@ -114,8 +134,8 @@ public sealed class RunScriptTests
 
     private static List<string> Lines(string output) => [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries)];
 
-    private static void SkipIfTaken()
+    private static void SkipIfTaken(int[] ports)
     {
-        foreach (var port in DefaultPorts.Where(static port => !FreePorts.IsFree(port))) Programs.Miss($"port {port} is taken");
+        foreach (var port in ports.Where(static port => !FreePorts.IsFree(port))) Programs.Miss($"port {port} is taken");
     }
 }
