@@ -10,14 +10,17 @@ namespace Receiver.RemoteWrite;
 /// once.</summary>
 /// <remarks>
 /// Everything valid is committed even when some of it is refused. Labels are decoded only for hashes the head does not know.
-/// Native histograms and exemplars are recognised by the walk (<see cref="SeriesTraits"/>, <see cref="Batch.HistogramCount"/>)
-/// and pass by here: a series that holds nothing else creates nothing.
+/// Requests with native histograms go through <see cref="HistogramWriter"/>. Exemplars are recognised by the walk (<see
+/// cref="SeriesTraits"/>) and pass by here: a series that holds nothing else creates nothing.
 /// </remarks>
 /// <param name="databases">Where tenants' databases come from.</param>
 public sealed class LocalWriter(ITenantDatabases databases) : ILocalWriter
 {
     [ThreadStatic]
     private static ByteBuffer? _labels;
+
+    [ThreadStatic]
+    private static HistogramWriter? _histograms;
 
     /// <inheritdoc/>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -60,6 +63,7 @@ public sealed class LocalWriter(ITenantDatabases databases) : ILocalWriter
     private static WriteResult WriteAll(Database database, Batch batch)
     {
         var errors = default(WriterErrors);
+        if (batch.HistogramCount > 0) return WriteMixed(database, batch, ref errors);
         if (batch.SampleLessCount > 0)
         {
             foreach (ref readonly var entry in batch.Series)
@@ -74,6 +78,8 @@ public sealed class LocalWriter(ITenantDatabases databases) : ILocalWriter
     private static WriteResult WriteSome(Database database, Batch batch, ReadOnlySpan<int> series)
     {
         var errors = default(WriterErrors);
+        if (batch.HistogramCount > 0)
+            return (_histograms ??= new HistogramWriter()).Write(database, batch, series, ref errors);
         var entries = batch.Series;
         var count = 0;
         foreach (var index in series)
@@ -100,6 +106,21 @@ public sealed class LocalWriter(ITenantDatabases databases) : ILocalWriter
         }
     }
 
+    private static WriteResult WriteMixed(Database database, Batch batch, ref WriterErrors errors)
+    {
+        var rented = ArrayPool<int>.Shared.Rent(batch.SeriesCount);
+        try
+        {
+            var all = rented.AsSpan(0, batch.SeriesCount);
+            for (var i = 0; i < all.Length; i++) all[i] = i;
+            return (_histograms ??= new HistogramWriter()).Write(database, batch, all, ref errors);
+        }
+        finally
+        {
+            ArrayPool<int>.Shared.Return(rented);
+        }
+    }
+
     private static WriteResult Append(Database database, Batch batch, Span<AppendItem> items, ref WriterErrors errors)
     {
         if (items.IsEmpty) return errors.ToResult();
@@ -109,11 +130,7 @@ public sealed class LocalWriter(ITenantDatabases databases) : ILocalWriter
         if (!fault.IsNone) return WriteResult.Malformed(fault.ToString());
         try
         {
-            appender.Append(items); // Logs the new series; the disk may refuse here already.
-            foreach (ref readonly var item in items)
-            {
-                if (item.Result > AppendResult.Duplicate) errors.Add(item.Result);
-            }
+            Append(appender, items, ref errors); // Logs the new series; the disk may refuse here already.
             appender.Commit();
         }
         catch (IOException e)
@@ -123,7 +140,19 @@ public sealed class LocalWriter(ITenantDatabases databases) : ILocalWriter
         return errors.ToResult();
     }
 
-    private static DecodeFault CreateMissing(HeadAppender appender, Batch batch, Span<AppendItem> items, ref WriterErrors errors)
+    /// <summary>Appends items whose series were found or created, and counts what was refused.</summary>
+    /// <exception cref="IOException">The log refused the new series.</exception>
+    internal static void Append(HeadAppender appender, Span<AppendItem> items, ref WriterErrors errors)
+    {
+        appender.Append(items);
+        foreach (ref readonly var item in items)
+        {
+            if (item.Result > AppendResult.Duplicate) errors.Add(item.Result);
+        }
+    }
+
+    /// <summary>Creates the series of items that were not found, unless label bytes turn out to be none.</summary>
+    internal static DecodeFault CreateMissing(HeadAppender appender, Batch batch, Span<AppendItem> items, ref WriterErrors errors)
     {
         var missing = 0;
         foreach (ref readonly var item in items)
@@ -156,8 +185,8 @@ public sealed class LocalWriter(ITenantDatabases databases) : ILocalWriter
         }
     }
 
-    // A series without samples creates nothing, but its labels are judged all the same.
-    private static DecodeFault JudgeSampleLess(Batch batch, in SeriesEntry entry, ref WriterErrors errors)
+    /// <summary>A series without samples creates nothing, but its labels are judged all the same.</summary>
+    internal static DecodeFault JudgeSampleLess(Batch batch, in SeriesEntry entry, ref WriterErrors errors)
     {
         if (entry.ItemCount > 0) return DecodeFault.None;
         var fault = LabelRun.Judge(batch.Labels(in entry), out _, out var verdict);

@@ -88,6 +88,27 @@ public sealed class HistogramSample
         _customBounds.Clear();
     }
 
+    /// <summary>Takes over another sample's content.</summary>
+    public void CopyFrom(HistogramSample other)
+    {
+        (IsFloat, Hint, Schema, ZeroThresholdBits) = (other.IsFloat, other.Hint, other.Schema, other.ZeroThresholdBits);
+        (ZeroCount, Count, SumBits) = (other.ZeroCount, other.Count, other.SumBits);
+        Replace(_positiveSpans, CollectionsMarshal.AsSpan(other._positiveSpans));
+        Replace(_negativeSpans, CollectionsMarshal.AsSpan(other._negativeSpans));
+        Replace(_positiveBuckets, CollectionsMarshal.AsSpan(other._positiveBuckets));
+        Replace(_negativeBuckets, CollectionsMarshal.AsSpan(other._negativeBuckets));
+        Replace(_customBounds, CollectionsMarshal.AsSpan(other._customBounds));
+    }
+
+    /// <summary>Becomes a marker that a series of histograms ended here.</summary>
+    public void SetStale(bool isFloat)
+    {
+        Clear();
+        (IsFloat, SumBits) = (isFloat, StaleMarker.Bits);
+    }
+
+    internal ReadOnlySpan<ulong> BoundBits => CollectionsMarshal.AsSpan(_customBounds);
+
     internal BucketsView Positive =>
         new(CollectionsMarshal.AsSpan(_positiveSpans), CollectionsMarshal.AsSpan(_positiveBuckets));
 

@@ -1,3 +1,5 @@
+using Tsdb.Chunks;
+
 namespace Tsdb.Head;
 
 /// <summary>The limits a request captured when it began; they do not move under it.</summary>
@@ -20,5 +22,26 @@ internal static class AppendDecision
         // A series without samples has the lowest time there is, so a sample at that very time arrives here too.
         if (lastT == long.MinValue) return AppendResult.Appended;
         return bits == lastBits ? AppendResult.Duplicate : AppendResult.DuplicateConflict;
+    }
+
+    /// <summary>What becomes of a native histogram at <paramref name="t"/>.</summary>
+    /// <param name="lastT">Newest time of the series.</param>
+    /// <param name="last">The newest sample; null when it is a float or there is none.</param>
+    /// <param name="t">Its time.</param>
+    /// <param name="sample">The histogram; only asked about its validity when it is in bounds, as upstream does.</param>
+    /// <param name="limits">The request's limits.</param>
+    /// <param name="fault">Why it is invalid.</param>
+    public static AppendResult Decide(
+        long lastT, HistogramSample? last, long t, HistogramSample sample, in AppendLimits limits, out string? fault)
+    {
+        fault = null;
+        if (t > limits.FutureLimitMs) return AppendResult.TooFarAhead;
+        if (t < limits.MinValidTimeMs) return AppendResult.OutOfBounds;
+        fault = HistogramValidity.Fault(sample);
+        if (fault is not null) return AppendResult.InvalidHistogram;
+        if (t > lastT || lastT == long.MinValue) return AppendResult.Appended;
+        if (t < lastT) return AppendResult.OutOfOrder;
+        var isSame = last is not null && HistogramEquality.AreEqual(last, sample);
+        return isSame ? AppendResult.Duplicate : AppendResult.DuplicateConflict;
     }
 }

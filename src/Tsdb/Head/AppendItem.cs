@@ -29,6 +29,9 @@ public enum AppendResult : byte
 
     /// <summary>The series does not exist and could not be created (see <see cref="CreateResult"/>).</summary>
     NoSeries,
+
+    /// <summary>A native histogram that contradicts itself (<see cref="HistogramItem.Fault"/>).</summary>
+    InvalidHistogram,
 }
 
 /// <summary>What became of the attempt to create a series.</summary>

@@ -1,3 +1,4 @@
+using Tsdb.Chunks;
 using Tsdb.Memory;
 
 namespace Tsdb.Head;
@@ -27,7 +28,10 @@ internal struct FullChunk
     public ushort Blocks;
 
     /// <summary>Samples.</summary>
-    public uint SampleCount;
+    public ushort SampleCount;
+
+    /// <summary>How its bytes are to be read. Only floats have blocks; see <see cref="SeriesStore.CopyFull"/>.</summary>
+    public ChunkEncoding Encoding;
 }
 
 /// <summary>The complete chunks of all series, linked from newest to oldest per series.</summary>

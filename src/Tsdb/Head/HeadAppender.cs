@@ -20,6 +20,7 @@ public sealed class HeadAppender : IDisposable
 
     private readonly TsdbHead _head;
     private readonly SeriesCreation _creation;
+    private readonly PendingHistograms _histograms;
     private readonly ByteBuffer _record = new(64 << 10);
     private Accepted[] _accepted = ArrayPool<Accepted>.Shared.Rent(4096);
     private int _acceptedCount;
@@ -28,11 +29,13 @@ public sealed class HeadAppender : IDisposable
     private int _outOfOrder;
     private int _outOfBounds;
     private int _tooFarAhead;
+    private int _invalidHistograms;
 
     internal HeadAppender(TsdbHead head)
     {
         _head = head;
         _creation = new SeriesCreation(head);
+        _histograms = new PendingHistograms(head);
     }
 
     /// <summary>Where the appender goes when its request is done; null = it is thrown away.</summary>
@@ -80,6 +83,7 @@ public sealed class HeadAppender : IDisposable
     {
         _creation.Publish();
         if (items.IsEmpty) return;
+        if (_histograms.Count > 0) _histograms.EndBefore(items, _acceptedCount);
         Reserve(items.Length);
         _head.Times.Initialise(items[0].TimestampMs);
         var hot = _head.Series.Hot;
@@ -95,9 +99,38 @@ public sealed class HeadAppender : IDisposable
             ref readonly var series = ref hot[item.SeriesIndex];
             item.Result =
                 AppendDecision.Decide(series.LastTimestampMs, series.LastValueBits, item.TimestampMs, item.ValueBits, _limits);
-            if (item.Result == AppendResult.Appended) _accepted[_acceptedCount++] = new Accepted(item);
-            else Count(item.Result);
+            if (item.Result == AppendResult.Appended)
+            {
+                _accepted[_acceptedCount++] = new Accepted(item);
+                continue;
+            }
+            // The value bits of a series that goes on with histograms say nothing.
+            if (item.Result == AppendResult.Duplicate && series.Flags != SeriesFlags.None)
+                item.Result = AppendResult.DuplicateConflict;
+            Count(item.Result);
         }
+    }
+
+    /// <summary>Decides a native histogram and sets its <see cref="HistogramItem.Result"/>. Floats and histograms take effect in
+    /// the order of the calls.</summary>
+    /// <exception cref="IOException">The log refused the new series; nothing of the request is kept.</exception>
+    public void AppendHistogram(ref HistogramItem item)
+    {
+        _creation.Publish();
+        item.Fault = null;
+        item.Result = AppendResult.NoSeries;
+        if (item.SeriesIndex == AppendItem.NoSeries) return;
+        _head.Times.Initialise(item.TimestampMs);
+        var series = _head.Series;
+        lock (series.StripeOf(item.SeriesIndex))
+        {
+            ref readonly var state = ref series.Hot[item.SeriesIndex];
+            var last = (state.Flags & SeriesFlags.LastIsHistogram) == 0 ? null : series.Histograms.Of(item.SeriesIndex).Last;
+            item.Result = AppendDecision.Decide(
+                state.LastTimestampMs, last, item.TimestampMs, item.Sample, _limits, out item.Fault);
+        }
+        if (item.Result == AppendResult.Appended) _histograms.Add(in item, _acceptedCount);
+        else Count(item.Result);
     }
 
     /// <summary>Writes the log, then makes what was accepted visible.</summary>
@@ -106,11 +139,14 @@ public sealed class HeadAppender : IDisposable
     public void Commit()
     {
         _creation.Publish();
-        if (_acceptedCount > 0)
+        if (_histograms.Count == 0)
         {
-            Encode();
-            _head.Log.Write(_record.Written);
-            Apply();
+            Log(0, _acceptedCount);
+            Apply(0, _acceptedCount);
+        }
+        else
+        {
+            CommitBatches();
         }
         AddCounters();
         Leave();
@@ -169,17 +205,41 @@ public sealed class HeadAppender : IDisposable
         index == AppendItem.NoSeries || _head.Series.Hot[index].Key == key || _head.Table.IsAlias(key) ? index
             : AppendItem.NoSeries;
 
-    private void Encode()
+    /// <summary>Everything is logged before anything is visible, here too.</summary>
+    private void CommitBatches()
     {
-        var cold = _head.Series.Cold;
-        ref readonly var first = ref _accepted[0];
-        var record = SamplesRecord.Begin(_record, cold[first.Index].Ref, first.TimestampMs);
-        foreach (ref readonly var sample in _accepted.AsSpan(0, _acceptedCount))
-            record.Add(cold[sample.Index].Ref, sample.TimestampMs, sample.ValueBits);
+        _histograms.End(_acceptedCount);
+        var begin = (Floats: 0, Histograms: 0);
+        foreach (var end in _histograms.Ends)
+        {
+            Log(begin.Floats, end.Floats);
+            _histograms.Log(begin.Histograms, end.Histograms, _record);
+            begin = end;
+        }
+        begin = default;
+        foreach (var end in _histograms.Ends)
+        {
+            Apply(begin.Floats, end.Floats);
+            _histograms.Apply(begin.Histograms, end.Histograms);
+            begin = end;
+        }
     }
 
-    private void Apply()
+    private void Log(int from, int to)
     {
+        if (from == to) return;
+        _record.Clear();
+        var cold = _head.Series.Cold;
+        ref readonly var first = ref _accepted[from];
+        var record = SamplesRecord.Begin(_record, cold[first.Index].Ref, first.TimestampMs);
+        foreach (ref readonly var sample in _accepted.AsSpan(from, to - from))
+            record.Add(cold[sample.Index].Ref, sample.TimestampMs, sample.ValueBits);
+        _head.Log.Write(_record.Written);
+    }
+
+    private void Apply(int from, int to)
+    {
+        if (from == to) return;
         var series = _head.Series;
         var hot = series.Hot;
         long lowest = long.MaxValue, highest = long.MinValue;
@@ -187,7 +247,7 @@ public sealed class HeadAppender : IDisposable
         Lock? held = null;
         try
         {
-            foreach (ref readonly var sample in _accepted.AsSpan(0, _acceptedCount))
+            foreach (ref readonly var sample in _accepted.AsSpan(from, to - from))
             {
                 var stripe = series.StripeOf(sample.Index);
                 if (stripe != held)
@@ -229,6 +289,7 @@ public sealed class HeadAppender : IDisposable
         if (result == AppendResult.OutOfOrder) _outOfOrder++;
         else if (result == AppendResult.OutOfBounds) _outOfBounds++;
         else if (result == AppendResult.TooFarAhead) _tooFarAhead++;
+        else if (result == AppendResult.InvalidHistogram) _invalidHistograms++;
     }
 
     private void AddCounters()
@@ -236,12 +297,14 @@ public sealed class HeadAppender : IDisposable
         if (_outOfOrder > 0) Interlocked.Add(ref _head.Counters.OutOfOrder, _outOfOrder);
         if (_outOfBounds > 0) Interlocked.Add(ref _head.Counters.OutOfBounds, _outOfBounds);
         if (_tooFarAhead > 0) Interlocked.Add(ref _head.Counters.TooFarAhead, _tooFarAhead);
+        if (_invalidHistograms > 0) Interlocked.Add(ref _head.Counters.HistogramsInvalid, _invalidHistograms);
     }
 
     private void Leave()
     {
         _acceptedCount = 0;
-        (_outOfOrder, _outOfBounds, _tooFarAhead) = (0, 0, 0);
+        if (_histograms.Count > 0) _histograms.Clear();
+        (_outOfOrder, _outOfBounds, _tooFarAhead, _invalidHistograms) = (0, 0, 0, 0);
         _record.Clear();
         if (!_isInside) return;
         _isInside = false;

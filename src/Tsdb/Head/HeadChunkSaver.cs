@@ -40,7 +40,7 @@ internal sealed class HeadChunkSaver(TsdbHead head, HeadChunkFiles files) : IDis
             try
             {
                 fileRef = files.Write(
-                    pending.SeriesRef, pending.MinTimeMs, pending.MaxTimeMs, ChunkEncoding.Xor,
+                    pending.SeriesRef, pending.MinTimeMs, pending.MaxTimeMs, pending.Encoding,
                     _bytes.Written.Slice(pending.Offset, pending.LengthBytes), isOutOfOrder: false);
             }
             catch (IOException)
@@ -65,9 +65,9 @@ internal sealed class HeadChunkSaver(TsdbHead head, HeadChunkFiles files) : IDis
             {
                 ref var chunk = ref series.Full[at];
                 if (chunk.FileRef != 0) break;
-                _pending.Add(new Pending(at, cold.Ref, chunk.MinTimeMs, chunk.MaxTimeMs, _bytes.Length, chunk.LengthBytes));
-                series.Blocks.CopyTo(chunk.FirstBlock, _bytes.GetSpan(chunk.LengthBytes)[..chunk.LengthBytes]);
-                _bytes.Advance(chunk.LengthBytes);
+                var offset = _bytes.Length;
+                var length = series.CopyFull(at, _bytes);
+                _pending.Add(new Pending(at, cold.Ref, chunk.MinTimeMs, chunk.MaxTimeMs, chunk.Encoding, offset, length));
             }
         }
     }
@@ -78,13 +78,13 @@ internal sealed class HeadChunkSaver(TsdbHead head, HeadChunkFiles files) : IDis
         lock (series.StripeOf(index))
         {
             ref var chunk = ref series.Full[at];
-            series.Blocks.Free(chunk.FirstBlock, chunk.Blocks);
+            series.FreeBytes(at);
             chunk.FileRef = fileRef;
             series.Cold[index].UnwrittenChunks--;
         }
         Interlocked.Increment(ref head.Counters.ChunksWritten);
     }
 
-    private readonly record struct Pending(uint Chunk, ulong SeriesRef, long MinTimeMs, long MaxTimeMs, int Offset,
-        int LengthBytes);
+    private readonly record struct Pending(uint Chunk, ulong SeriesRef, long MinTimeMs, long MaxTimeMs,
+        ChunkEncoding Encoding, int Offset, int LengthBytes);
 }

@@ -70,13 +70,12 @@ internal sealed class HeadCollector(TsdbHead head)
             ref var hot = ref series.Hot[index];
             ref var cold = ref series.Cold[index];
             var oldest = long.MaxValue;
-            if (hot.HasChunk && hot.LastTimestampMs < mint)
+            if (hot.HasAnyChunk && hot.LastTimestampMs < mint)
             {
-                series.Blocks.Free(cold.FirstBlock, hot.Tail.Blocks);
-                hot.Tail = default;
+                series.DropOpen(index, ref hot);
                 head.Counters.ChunksRemoved++;
             }
-            if (hot.HasChunk) oldest = Math.Max(mint, hot.ChunkMinTimeMs);
+            if (hot.HasAnyChunk) oldest = Math.Max(mint, hot.ChunkMinTimeMs);
             ref var link = ref cold.NewestChunk;
             while (link != FullChunks.None)
             {
@@ -90,7 +89,7 @@ internal sealed class HeadCollector(TsdbHead head)
                 }
                 if (chunk.FileRef == 0)
                 {
-                    series.Blocks.Free(chunk.FirstBlock, chunk.Blocks);
+                    series.FreeBytes(link);
                     cold.UnwrittenChunks--;
                 }
                 var dropped = link;
@@ -110,7 +109,7 @@ internal sealed class HeadCollector(TsdbHead head)
             lock (head.Index.Lock)
             {
                 // A sample may have come between the look and now.
-                _dead.RemoveWhere(index => head.Series.Hot[index].HasChunk);
+                _dead.RemoveWhere(index => head.Series.Hot[index].HasAnyChunk);
                 head.Table.Remove(_dead.Contains);
                 foreach (var index in _dead)
                 {

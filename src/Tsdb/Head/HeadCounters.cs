@@ -13,6 +13,12 @@ public sealed class HeadCounters
     /// <summary>Float samples accepted at commit (head_samples_appended_total).</summary>
     public long SamplesAppended;
 
+    /// <summary>Native histograms accepted at commit (head_samples_appended_total).</summary>
+    public long HistogramsAppended;
+
+    /// <summary>Native histograms refused because they contradict themselves.</summary>
+    public long HistogramsInvalid;
+
     /// <summary>Samples refused as out of order (out_of_order_samples_total).</summary>
     public long OutOfOrder;
 

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Tsdb.Chunks;
 using Tsdb.Labels;
 using Tsdb.Memory;
@@ -91,20 +92,15 @@ internal sealed class HeadCursor : SeriesCursor
         {
             ref var hot = ref series.Hot[index];
             ref var cold = ref series.Cold[index];
-            if (hot.HasChunk && Overlaps(hot.ChunkMinTimeMs, hot.LastTimestampMs))
-            {
-                var at = Copy(cold.FirstBlock, hot.Tail.LengthBytes);
-                if (!_skipChunks)
-                    System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(_bytes.WrittenMemory.Span[at..], hot.SampleCount);
-                _found.Add(new Found(hot.ChunkMinTimeMs, hot.LastTimestampMs, 0, at, hot.Tail.LengthBytes));
-            }
+            if (hot.HasAnyChunk && Overlaps(hot.ChunkMinTimeMs, hot.LastTimestampMs)) CopyOpen(index, in hot, in cold);
             for (var at = cold.NewestChunk; at != FullChunks.None; at = series.Full[at].Older)
             {
                 ref var chunk = ref series.Full[at];
                 if (chunk.MaxTimeMs < _minTimeMs) break;
                 if (!Overlaps(chunk.MinTimeMs, chunk.MaxTimeMs)) continue;
-                var offset = chunk.FileRef == 0 ? Copy(chunk.FirstBlock, chunk.LengthBytes) : 0;
-                _found.Add(new Found(chunk.MinTimeMs, chunk.MaxTimeMs, chunk.FileRef, offset, chunk.LengthBytes));
+                var offset = _bytes.Length;
+                var length = chunk.FileRef == 0 && !_skipChunks ? series.CopyFull(at, _bytes) : 0;
+                _found.Add(new Found(chunk.MinTimeMs, chunk.MaxTimeMs, chunk.Encoding, chunk.FileRef, offset, length));
             }
         }
     }
@@ -128,20 +124,32 @@ internal sealed class HeadCursor : SeriesCursor
             var found = _found[i];
             if (found.LengthBytes == 0) continue;
             _chunks[_count++] = new ChunkView(
-                found.MinTimeMs, found.MaxTimeMs, ChunkEncoding.Xor, _bytes.WrittenMemory.Slice(found.Offset, found.LengthBytes));
+                found.MinTimeMs, found.MaxTimeMs, found.Encoding, _bytes.WrittenMemory.Slice(found.Offset, found.LengthBytes));
         }
     }
 
-    private int Copy(uint firstBlock, int lengthBytes)
+    private void CopyOpen(uint index, in MemSeries hot, in ColdSeries cold)
     {
         var at = _bytes.Length;
-        if (_skipChunks) return at;
-        _head.Series.Blocks.CopyTo(firstBlock, _bytes.GetSpan(lengthBytes)[..lengthBytes]);
-        _bytes.Advance(lengthBytes);
-        return at;
+        var encoding = ChunkEncoding.Xor;
+        if (!hot.HasChunk)
+        {
+            var chunk = _head.Series.Histograms.Of(index).Chunk!;
+            encoding = chunk.Encoding;
+            if (!_skipChunks) _bytes.Write(chunk.Bytes);
+        }
+        else if (!_skipChunks)
+        {
+            var length = hot.Tail.LengthBytes;
+            _head.Series.Blocks.CopyTo(cold.FirstBlock, _bytes.GetSpan(length)[..length]);
+            _bytes.Advance(length);
+            BinaryPrimitives.WriteUInt16BigEndian(_bytes.WrittenMemory.Span[at..], hot.SampleCount);
+        }
+        _found.Add(new Found(hot.ChunkMinTimeMs, hot.LastTimestampMs, encoding, 0, at, _bytes.Length - at));
     }
 
     private bool Overlaps(long min, long max) => max >= _minTimeMs && min <= _maxTimeMs;
 
-    private readonly record struct Found(long MinTimeMs, long MaxTimeMs, ulong FileRef, int Offset, int LengthBytes);
+    private readonly record struct Found(
+        long MinTimeMs, long MaxTimeMs, ChunkEncoding Encoding, ulong FileRef, int Offset, int LengthBytes);
 }

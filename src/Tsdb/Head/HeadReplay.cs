@@ -1,3 +1,4 @@
+using Tsdb.Chunks;
 using Tsdb.Memory;
 using Tsdb.Wal;
 
@@ -17,6 +18,7 @@ internal sealed class HeadReplay(TsdbHead head, Action saveChunks, Action<string
 
     private readonly Dictionary<ulong, uint> _byRef = [];
     private readonly ByteBuffer _scratch = new(1024);
+    private readonly HistogramSample _histogram = new();
     private long _samplesSinceSave;
 
     /// <summary>Replays a log directory; on a defect keeps what is before it and sets the rest aside.</summary>
@@ -69,6 +71,9 @@ internal sealed class HeadReplay(TsdbHead head, Action saveChunks, Action<string
                     break;
                 case RecordType.Samples:
                     ReadSamples(record);
+                    break;
+                case >= RecordType.Histograms and <= RecordType.CustomFloatHistograms:
+                    ReadHistograms(record);
                     break;
                 case RecordType.Tombstones:
                     var tombstones = new TombstonesReader(record);
@@ -124,6 +129,36 @@ internal sealed class HeadReplay(TsdbHead head, Action saveChunks, Action<string
             highest = Math.Max(highest, reader.TimestampMs);
         }
         _samplesSinceSave += reader.Count;
+        Widen(lowest, highest);
+    }
+
+    private void ReadHistograms(ReadOnlySpan<byte> record)
+    {
+        var (series, minValid) = (head.Series, head.Times.MinValidMs);
+        long lowest = long.MaxValue, highest = long.MinValue;
+        var reader = new HistogramsReader(record, _histogram);
+        while (reader.Read())
+        {
+            if (reader.TimestampMs < minValid) continue;
+            if (!_byRef.TryGetValue(reader.Ref, out var index))
+            {
+                head.Counters.ReplayUnknownSamples++;
+                continue;
+            }
+            ref var state = ref series.Hot[index];
+            if (reader.TimestampMs <= state.LastTimestampMs && state.LastTimestampMs != long.MinValue) continue;
+            // Other programs' logs are not trusted to hold what the append path would have accepted.
+            if (HistogramValidity.Fault(_histogram) is not null) continue;
+            series.Append(index, ref state, reader.TimestampMs, _histogram);
+            lowest = Math.Min(lowest, reader.TimestampMs);
+            highest = Math.Max(highest, reader.TimestampMs);
+        }
+        _samplesSinceSave += reader.Count;
+        Widen(lowest, highest);
+    }
+
+    private void Widen(long lowest, long highest)
+    {
         if (highest == long.MinValue) return;
         head.Times.Initialise(lowest);
         head.Times.Widen(lowest, highest);

@@ -61,7 +61,7 @@ internal sealed class HeadTruncation(TsdbHead head, HeadChunkFiles files, Databa
             lock (series.StripeOf(index))
             {
                 ref var hot = ref series.Hot[index];
-                if (hot.HasChunk && hot.LastTimestampMs >= mint) oldest = Math.Min(oldest, Math.Max(mint, hot.ChunkMinTimeMs));
+                if (hot.HasAnyChunk && hot.LastTimestampMs >= mint) oldest = Math.Min(oldest, Math.Max(mint, hot.ChunkMinTimeMs));
                 for (var at = series.Cold[index].NewestChunk; at != FullChunks.None; at = series.Full[at].Older)
                 {
                     if (series.Full[at].MaxTimeMs < mint) break;

@@ -40,14 +40,31 @@ internal struct MemSeries
     /// <summary>Zero bits after the value window.</summary>
     public byte Trailing;
 
-    /// <summary>Reserved for sample kinds other than floats.</summary>
-    public byte Flags;
+    /// <summary>Zero for a series whose newest sample is a float, which is nearly every one.</summary>
+    public SeriesFlags Flags;
 
     /// <summary><see cref="Leading"/> of a chunk whose values never changed.</summary>
     public const byte NoWindow = 0xff;
 
-    /// <summary>Whether a chunk is open.</summary>
+    /// <summary>Whether a chunk of floats is open.</summary>
     public readonly bool HasChunk => Tail.Blocks > 0;
+
+    /// <summary>Whether a chunk of any kind is open.</summary>
+    public readonly bool HasAnyChunk => Tail.Blocks > 0 || Flags >= SeriesFlags.HasHistogramChunk;
+}
+
+/// <summary>What a series is besides floats. The rest of its histograms is in <see cref="HistogramStore"/>.</summary>
+[Flags]
+internal enum SeriesFlags : byte
+{
+    /// <summary>Floats.</summary>
+    None = 0,
+
+    /// <summary>The newest sample is a native histogram.</summary>
+    LastIsHistogram = 1,
+
+    /// <summary>The open chunk holds native histograms; there is none of floats then.</summary>
+    HasHistogramChunk = 2,
 }
 
 /// <summary>What only creation, chunk cuts, queries and collection touch of a series.</summary>

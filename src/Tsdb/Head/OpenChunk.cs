@@ -26,7 +26,8 @@ internal sealed class OpenChunk(ChunkBlocks blocks, long chunkRangeMs)
     {
         if (series.Tail.LengthBytes > FullBytes) return true;
         if (series.SampleCount == PlanAtSamples)
-            series.NextChunkAtMs = PlanEnd(series.ChunkMinTimeMs, series.LastTimestampMs, series.NextChunkAtMs);
+            series.NextChunkAtMs = PlanEnd(
+                series.ChunkMinTimeMs, series.LastTimestampMs, series.NextChunkAtMs, SamplesPerChunk / PlanAtSamples);
         return t >= series.NextChunkAtMs || series.SampleCount >= SamplesMax || t - series.LastTimestampMs > uint.MaxValue;
     }
 
@@ -61,9 +62,14 @@ internal sealed class OpenChunk(ChunkBlocks blocks, long chunkRangeMs)
     /// <summary>First time after the chunk range that contains <paramref name="t"/>.</summary>
     public long RangeEnd(long t) => (t / chunkRangeMs * chunkRangeMs) + chunkRangeMs;
 
-    private static long PlanEnd(long start, long current, long max)
+    /// <summary>When a chunk should end so that the rest of its range splits into equal ones.</summary>
+    /// <param name="start">First sample of the chunk.</param>
+    /// <param name="current">Newest sample of the chunk.</param>
+    /// <param name="max">End of the range.</param>
+    /// <param name="ratioToFull">How many times as much as it holds the chunk should hold.</param>
+    public static long PlanEnd(long start, long current, long max, double ratioToFull)
     {
-        var chunks = (double)(max - start) / ((current - start + 1) * (SamplesPerChunk / PlanAtSamples));
+        var chunks = (max - start) / ((current - start + 1) * ratioToFull);
         return chunks <= 1 ? max : (long)(start + ((max - start) / Math.Floor(chunks)));
     }
 

@@ -1,3 +1,4 @@
+using Tsdb.Chunks;
 using Tsdb.Memory;
 
 namespace Tsdb.Head;
@@ -40,6 +41,9 @@ internal sealed class SeriesStore : IDisposable
     /// <summary>The open chunk's codec.</summary>
     public OpenChunk Open { get; }
 
+    /// <summary>What series of native histograms have besides.</summary>
+    public HistogramStore Histograms { get; } = new();
+
     /// <summary>Groups of series that exist.</summary>
     public uint GroupsCount => _unwritten.End;
 
@@ -68,6 +72,7 @@ internal sealed class SeriesStore : IDisposable
     {
         Hot[index] = default;
         Hot.Free(index);
+        Histograms.Forget(index);
     }
 
     /// <summary>Appends one sample in order. Needs the stripe lock.</summary>
@@ -82,6 +87,12 @@ internal sealed class SeriesStore : IDisposable
         }
         else
         {
+            // Only here, off the way of a steady series of floats, can the newest sample be a histogram.
+            if (series.Flags != SeriesFlags.None)
+            {
+                if (valueBits == StaleMarker.Bits) return AppendStale(index, ref series, t);
+                LeaveHistograms(index, ref series);
+            }
             Open.Begin(ref series, ref Cold[index], t, valueBits);
             cut = true;
         }
@@ -90,24 +101,127 @@ internal sealed class SeriesStore : IDisposable
         return cut;
     }
 
+    /// <summary>Appends one native histogram in order. Needs the stripe lock.</summary>
+    /// <returns>True when a chunk was started.</returns>
+    public bool Append(uint index, ref MemSeries series, long t, HistogramSample sample)
+    {
+        var open = Histograms.Of(index);
+        if (series.HasChunk) Complete(index, ref series);
+        HistogramChunk? previous = null;
+        if (open.Chunk is not null && open.MustCut(ref series, t, sample.IsFloat, Open.RangeEnd(series.ChunkMinTimeMs)))
+        {
+            previous = open.Chunk;
+            Complete(index, ref series, open);
+            open.IsPlanned = false;
+        }
+        var isNew = open.Chunk is null;
+        if (open.Chunk is null)
+        {
+            open.Chunk = HistogramChunk.Begin(t, sample, previous);
+        }
+        else if (open.Chunk.Append(t, sample, out var header) == HistogramAppend.NewChunk)
+        {
+            Complete(index, ref series, open);
+            open.Chunk = HistogramChunk.Begin(t, sample, header);
+            isNew = true;
+        }
+        if (isNew)
+        {
+            series.ChunkMinTimeMs = t;
+            series.NextChunkAtMs = Open.RangeEnd(t);
+        }
+        series.Flags = SeriesFlags.LastIsHistogram | SeriesFlags.HasHistogramChunk;
+        series.LastTimestampMs = t;
+        open.Last.CopyFrom(sample);
+        return isNew;
+    }
+
+    /// <summary>Drops the open chunk. Needs the stripe lock.</summary>
+    public void DropOpen(uint index, ref MemSeries series)
+    {
+        if (series.HasChunk) Blocks.Free(Cold[index].FirstBlock, series.Tail.Blocks);
+        else Histograms.Of(index).Chunk = null;
+        series.Flags &= ~SeriesFlags.HasHistogramChunk;
+        series.Tail = default;
+    }
+
+    /// <summary>Appends the bytes of a complete chunk that is in memory to a buffer. Needs the stripe lock.</summary>
+    /// <returns>How many.</returns>
+    public int CopyFull(uint chunk, ByteBuffer to)
+    {
+        ref var full = ref Full[chunk];
+        if (full.Encoding != ChunkEncoding.Xor)
+        {
+            var bytes = Histograms.BytesOf(chunk);
+            to.Write(bytes);
+            return bytes.Length;
+        }
+        Blocks.CopyTo(full.FirstBlock, to.GetSpan(full.LengthBytes)[..full.LengthBytes]);
+        to.Advance(full.LengthBytes);
+        return full.LengthBytes;
+    }
+
+    /// <summary>Frees the bytes of a complete chunk that is in memory. Needs the stripe lock.</summary>
+    public void FreeBytes(uint chunk)
+    {
+        ref var full = ref Full[chunk];
+        if (full.Encoding == ChunkEncoding.Xor) Blocks.Free(full.FirstBlock, full.Blocks);
+        else Histograms.FreeBytes(chunk);
+    }
+
+    /// <summary>A float's stale marker after a histogram means the histograms: it becomes one of theirs.</summary>
+    private bool AppendStale(uint index, ref MemSeries series, long t)
+    {
+        var marker = new HistogramSample();
+        marker.SetStale(Histograms.Of(index).Last.IsFloat);
+        return Append(index, ref series, t, marker);
+    }
+
+    private void LeaveHistograms(uint index, ref MemSeries series)
+    {
+        var open = Histograms.Of(index);
+        if (open.Chunk is not null) Complete(index, ref series, open);
+        Histograms.Forget(index);
+        series.Flags = SeriesFlags.None;
+    }
+
     /// <summary>Turns the open chunk into a complete one, still in memory. Needs the stripe lock.</summary>
     private void Complete(uint index, ref MemSeries series)
+    {
+        ref var cold = ref Cold[index];
+        ref var chunk = ref Full[Link(index, in series, ChunkEncoding.Xor)];
+        chunk.FirstBlock = cold.FirstBlock;
+        chunk.LengthBytes = (ushort)series.Tail.LengthBytes;
+        chunk.Blocks = series.Tail.Blocks;
+        chunk.SampleCount = series.SampleCount;
+        Blocks.SetCount(cold.FirstBlock, series.SampleCount);
+        series.Tail = default;
+    }
+
+    private void Complete(uint index, ref MemSeries series, OpenHistograms open)
+    {
+        var chunk = open.Chunk!;
+        var at = Link(index, in series, chunk.Encoding);
+        Full[at].SampleCount = (ushort)chunk.SampleCount;
+        Histograms.Keep(at, chunk.Bytes);
+        open.Chunk = null;
+        series.Flags &= ~SeriesFlags.HasHistogramChunk;
+    }
+
+    /// <summary>Adds a complete chunk with the times of the open one to the front of a series' list.</summary>
+    private uint Link(uint index, in MemSeries series, ChunkEncoding encoding)
     {
         ref var cold = ref Cold[index];
         var at = Full.Take();
         ref var chunk = ref Full[at];
         chunk.Older = cold.NewestChunk;
-        chunk.FirstBlock = cold.FirstBlock;
         chunk.MinTimeMs = series.ChunkMinTimeMs;
         chunk.MaxTimeMs = series.LastTimestampMs;
-        chunk.LengthBytes = (ushort)series.Tail.LengthBytes;
-        chunk.Blocks = series.Tail.Blocks;
-        chunk.SampleCount = series.SampleCount;
-        Blocks.SetCount(cold.FirstBlock, series.SampleCount);
+        chunk.Encoding = encoding;
         cold.NewestChunk = at;
         cold.UnwrittenChunks++;
         _unwritten[index >> GroupShift] = 1;
-        series.Tail = default;
+        return at;
     }
 
     /// <summary>Whether a group has unwritten chunks; clears the mark.</summary>

@@ -1,3 +1,4 @@
+using Tsdb.Chunks;
 using Tsdb.Memory;
 
 namespace Tsdb.Wal;
@@ -7,7 +8,7 @@ namespace Tsdb.Wal;
 internal sealed class CheckpointFilter(long minTimeMs, Func<ulong, bool> keep) : IDisposable
 {
     private readonly ByteBuffer _kept = new();
-    private readonly HistogramView _histogram = new();
+    private readonly HistogramSample _histogram = new();
     private readonly Dictionary<ulong, (byte Type, byte[] Unit, byte[] Help)> _metadata = [];
     private CheckpointStats _stats;
 

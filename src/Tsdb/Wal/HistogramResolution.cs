@@ -1,26 +1,28 @@
+using Tsdb.Chunks;
+
 namespace Tsdb.Wal;
 
 /// <summary>Merges buckets of exponential histograms so that a coarser schema holds them.</summary>
 internal static class HistogramResolution
 {
     /// <summary>Reduces a histogram to a coarser schema in place.</summary>
-    /// <param name="view">Exponential, of a finer schema.</param>
+    /// <param name="histogram">Exponential, of a finer schema.</param>
     /// <param name="schema">The schema wanted, at most the present one.</param>
     /// <remarks>Each step down joins two neighbours: bucket i of the fine schema lies in bucket ((i - 1) >> steps) + 1 of the
     /// coarse one.</remarks>
-    public static void Reduce(HistogramView view, int schema)
+    public static void Reduce(HistogramSample histogram, int schema)
     {
-        var steps = view.Schema - schema;
-        Reduce(view.PositiveSpans, view.PositiveBuckets, steps, view.IsFloat);
-        Reduce(view.NegativeSpans, view.NegativeBuckets, steps, view.IsFloat);
-        view.Schema = schema;
+        var steps = histogram.Schema - schema;
+        Reduce(histogram.PositiveSpans, histogram.PositiveBuckets, steps, histogram.IsFloat);
+        Reduce(histogram.NegativeSpans, histogram.NegativeBuckets, steps, histogram.IsFloat);
+        histogram.Schema = schema;
     }
 
-    private static void Reduce(List<BucketSpan> spans, List<long> buckets, int steps, bool isFloat)
+    private static void Reduce(List<BucketSpan> spans, List<ulong> buckets, int steps, bool isFloat)
     {
         // Buckets are never more than were read so far, so they are replaced in place.
         int bucketCount = 0, read = 0, fine = 0, lastCoarse = 0;
-        long fineCount = 0, previousCount = 0, count = 0;
+        ulong fineCount = 0, previousCount = 0, count = 0; // Differences may be negative: sums wrap around as signed ones do.
         var source = spans.ToArray(); // Such schemas are rare: nobody writes them today.
         spans.Clear();
         foreach (var span in source)
@@ -57,6 +59,6 @@ internal static class HistogramResolution
             spans.Add(new BucketSpan(coarse - lastCoarse - 1, 1));
     }
 
-    private static long AddDoubles(long left, long right) =>
-        BitConverter.DoubleToInt64Bits(BitConverter.Int64BitsToDouble(left) + BitConverter.Int64BitsToDouble(right));
+    private static ulong AddDoubles(ulong left, ulong right) =>
+        BitConverter.DoubleToUInt64Bits(BitConverter.UInt64BitsToDouble(left) + BitConverter.UInt64BitsToDouble(right));
 }

@@ -1,3 +1,5 @@
+using Tsdb.Chunks;
+
 namespace Tsdb.Wal;
 
 /// <summary>Walks the entries of a histogram record of any of the four types.</summary>
@@ -12,20 +14,21 @@ internal ref struct HistogramsReader
     private const long SchemaMax = 52;
     private const int UsableSchemaMax = 8;
 
-    private readonly HistogramView _view;
+    private readonly HistogramSample _histogram;
+    private readonly bool _isFloat;
     private readonly ulong _baseRef;
     private readonly long _baseTimeMs;
     private RecordReader _in;
 
     /// <summary>Begins in front of the first entry.</summary>
     /// <param name="record">A record of type 7 to 10.</param>
-    /// <param name="view">Where each histogram is put.</param>
-    public HistogramsReader(ReadOnlySpan<byte> record, HistogramView view)
+    /// <param name="histogram">Where each histogram is put.</param>
+    public HistogramsReader(ReadOnlySpan<byte> record, HistogramSample histogram)
     {
-        _view = view;
+        _histogram = histogram;
         var type = RecordTypes.Of(record);
-        view.IsFloat = type is RecordType.FloatHistograms or RecordType.CustomFloatHistograms;
-        _in = view.IsFloat
+        _isFloat = type is RecordType.FloatHistograms or RecordType.CustomFloatHistograms;
+        _in = _isFloat
             ? new RecordReader(record, RecordType.FloatHistograms, RecordType.CustomFloatHistograms)
             : new RecordReader(record, RecordType.Histograms, RecordType.CustomHistograms);
         if (_in.AtEnd) return;
@@ -49,7 +52,7 @@ internal ref struct HistogramsReader
     public long TimestampMs { get; private set; }
 
     /// <summary>The histogram; valid until the next <see cref="Read"/>.</summary>
-    public readonly HistogramView Histogram => _view;
+    public readonly HistogramSample Histogram => _histogram;
 
     /// <summary>Steps to the next entry with a known schema; false at the end and at a defect.</summary>
     public bool Read()
@@ -61,10 +64,10 @@ internal ref struct HistogramsReader
             var schema = ReadHistogram();
             Count++;
             if (_in.Status != RecordStatus.Ok) return false;
-            if (schema == HistogramView.CustomSchema || schema is >= SchemaMin and <= UsableSchemaMax) return true;
+            if (schema == HistogramSample.CustomSchema || schema is >= SchemaMin and <= UsableSchemaMax) return true;
             if (schema is > UsableSchemaMax and <= SchemaMax)
             {
-                HistogramResolution.Reduce(_view, UsableSchemaMax);
+                HistogramResolution.Reduce(_histogram, UsableSchemaMax);
                 return true;
             }
             Skipped++;
@@ -74,21 +77,22 @@ internal ref struct HistogramsReader
 
     private long ReadHistogram()
     {
-        _view.Clear();
-        _view.CounterResetHint = _in.ReadByte();
+        _histogram.Clear();
+        _histogram.IsFloat = _isFloat;
+        _histogram.Hint = (CounterResetHint)_in.ReadByte();
         var schema = _in.ReadVarint();
-        _view.Schema = (int)schema;
-        _view.ZeroThresholdBits = _in.ReadUInt64();
-        _view.ZeroCount = _view.IsFloat ? _in.ReadUInt64() : _in.ReadUvarint();
-        _view.Count = _view.IsFloat ? _in.ReadUInt64() : _in.ReadUvarint();
-        _view.SumBits = _in.ReadUInt64();
-        ReadSpans(_view.PositiveSpans);
-        ReadSpans(_view.NegativeSpans);
-        ReadBuckets(_view.PositiveBuckets);
-        ReadBuckets(_view.NegativeBuckets);
-        if (schema == HistogramView.CustomSchema)
+        _histogram.Schema = (int)schema;
+        _histogram.ZeroThresholdBits = _in.ReadUInt64();
+        _histogram.ZeroCount = _isFloat ? _in.ReadUInt64() : _in.ReadUvarint();
+        _histogram.Count = _isFloat ? _in.ReadUInt64() : _in.ReadUvarint();
+        _histogram.SumBits = _in.ReadUInt64();
+        ReadSpans(_histogram.PositiveSpans);
+        ReadSpans(_histogram.NegativeSpans);
+        ReadBuckets(_histogram.PositiveBuckets);
+        ReadBuckets(_histogram.NegativeBuckets);
+        if (schema == HistogramSample.CustomSchema)
         {
-            for (var left = _in.ReadCount(sizeof(double)); left > 0; left--) _view.CustomBounds.Add(_in.ReadUInt64());
+            for (var left = _in.ReadCount(sizeof(double)); left > 0; left--) _histogram.CustomBounds.Add(_in.ReadUInt64());
         }
         return schema;
     }
@@ -99,13 +103,13 @@ internal ref struct HistogramsReader
             spans.Add(new BucketSpan((int)_in.ReadVarint(), (uint)_in.ReadUvarint()));
     }
 
-    private void ReadBuckets(List<long> buckets)
+    private void ReadBuckets(List<ulong> buckets)
     {
-        if (_view.IsFloat)
+        if (_isFloat)
         {
-            for (var left = _in.ReadCount(sizeof(double)); left > 0; left--) buckets.Add((long)_in.ReadUInt64());
+            for (var left = _in.ReadCount(sizeof(double)); left > 0; left--) buckets.Add(_in.ReadUInt64());
             return;
         }
-        for (var left = _in.ReadCount(1); left > 0; left--) buckets.Add(_in.ReadVarint());
+        for (var left = _in.ReadCount(1); left > 0; left--) buckets.Add((ulong)_in.ReadVarint());
     }
 }

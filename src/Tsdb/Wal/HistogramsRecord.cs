@@ -1,3 +1,4 @@
+using Tsdb.Chunks;
 using Tsdb.Memory;
 
 namespace Tsdb.Wal;
@@ -13,10 +14,10 @@ internal readonly struct HistogramsRecord
         (_to, _baseRef, _baseTimeMs) = (to, baseRef, baseTimeMs);
 
     /// <summary>The type of record that an entry belongs to.</summary>
-    public static RecordType TypeOf(HistogramView histogram) => (histogram.IsFloat, histogram.Schema) switch
+    public static RecordType TypeOf(HistogramSample histogram) => (histogram.IsFloat, histogram.Schema) switch
     {
-        (false, HistogramView.CustomSchema) => RecordType.CustomHistograms,
-        (true, HistogramView.CustomSchema) => RecordType.CustomFloatHistograms,
+        (false, HistogramSample.CustomSchema) => RecordType.CustomHistograms,
+        (true, HistogramSample.CustomSchema) => RecordType.CustomFloatHistograms,
         (false, _) => RecordType.Histograms,
         (true, _) => RecordType.FloatHistograms,
     };
@@ -33,11 +34,11 @@ internal readonly struct HistogramsRecord
     }
 
     /// <summary>Appends one histogram.</summary>
-    public void Add(ulong seriesRef, long timestampMs, HistogramView histogram)
+    public void Add(ulong seriesRef, long timestampMs, HistogramSample histogram)
     {
         _to.WriteVarint((long)(seriesRef - _baseRef));
         _to.WriteVarint(timestampMs - _baseTimeMs);
-        _to.WriteByte(histogram.CounterResetHint);
+        _to.WriteByte((byte)histogram.Hint);
         _to.WriteVarint(histogram.Schema);
         _to.WriteUInt64(histogram.ZeroThresholdBits);
         WriteCount(histogram, histogram.ZeroCount);
@@ -47,12 +48,12 @@ internal readonly struct HistogramsRecord
         WriteSpans(histogram.NegativeSpans);
         WriteBuckets(histogram, histogram.PositiveBuckets);
         WriteBuckets(histogram, histogram.NegativeBuckets);
-        if (histogram.Schema != HistogramView.CustomSchema) return;
+        if (histogram.Schema != HistogramSample.CustomSchema) return;
         _to.WriteUvarint((ulong)histogram.CustomBounds.Count);
         foreach (var bound in histogram.CustomBounds) _to.WriteUInt64(bound);
     }
 
-    private void WriteCount(HistogramView histogram, ulong count)
+    private void WriteCount(HistogramSample histogram, ulong count)
     {
         if (histogram.IsFloat)
             _to.WriteUInt64(count);
@@ -70,15 +71,15 @@ internal readonly struct HistogramsRecord
         }
     }
 
-    private void WriteBuckets(HistogramView histogram, List<long> buckets)
+    private void WriteBuckets(HistogramSample histogram, List<ulong> buckets)
     {
         _to.WriteUvarint((ulong)buckets.Count);
         foreach (var bucket in buckets)
         {
             if (histogram.IsFloat)
-                _to.WriteUInt64((ulong)bucket);
+                _to.WriteUInt64(bucket);
             else
-                _to.WriteVarint(bucket);
+                _to.WriteVarint((long)bucket);
         }
     }
 }

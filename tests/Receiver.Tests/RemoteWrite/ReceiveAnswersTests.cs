@@ -43,7 +43,6 @@ public class ReceiveAnswersTests
                 "transport-24" => true, // S2 copies: no sender makes them, and they void the bound on expansion.
                 "transport-55" or "transport-56" or "transport-57" or "transport-41" => true, // The HTTP server's own words.
                 "transport-54" => true, // The HTTP server ends a connection whose client has stopped sending, without an answer.
-                "histograms-50" or "histograms-51" or "histograms-57" => true, // Native histograms are not stored yet.
                 "tenant-08" => true, // A tenant named "/" is refused.
                 "tenant-16" => true, // 300 characters: refused with 400, not retried for ever with 503.
                 _ => false,

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using Tsdb.Chunks;
 using Tsdb.Memory;
-using Tsdb.Wal;
 
 namespace Tsdb.Tests.Wal;
 
@@ -41,13 +41,13 @@ internal static class GoldenJson
         return encoded.Written.ToArray();
     }
 
-    public static HistogramView Histogram(JsonNode node)
+    public static HistogramSample Histogram(JsonNode node)
     {
         var isFloat = Text(node["k"]) == "f";
-        var histogram = new HistogramView
+        var histogram = new HistogramSample
         {
             IsFloat = isFloat,
-            CounterResetHint = (byte)node["hint"]!.GetValue<int>(),
+            Hint = (CounterResetHint)node["hint"]!.GetValue<int>(),
             Schema = node["schema"]!.GetValue<int>(),
             ZeroThresholdBits = Bits(node["zt"]),
             ZeroCount = isFloat ? Bits(node["zc"]) : UInt64(node["zc"]),
@@ -62,9 +62,9 @@ internal static class GoldenJson
         return histogram;
     }
 
-    private static void Buckets(JsonNode? node, List<long> buckets, bool isFloat)
+    private static void Buckets(JsonNode? node, List<ulong> buckets, bool isFloat)
     {
-        foreach (var bucket in (JsonArray)node!) buckets.Add(isFloat ? (long)Bits(bucket) : Int64(bucket));
+        foreach (var bucket in (JsonArray)node!) buckets.Add(isFloat ? Bits(bucket) : (ulong)Int64(bucket));
     }
 
     private static void Spans(JsonNode? node, List<BucketSpan> spans)

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using TestKit;
+using Tsdb.Chunks;
 using Tsdb.Memory;
 using Tsdb.Wal;
 
@@ -135,7 +136,7 @@ public sealed class RecordGoldenTests
         foreach (var entry in batch)
         {
             var histogram = GoldenJson.Histogram(entry!["h"]!);
-            if (histogram.Schema == HistogramView.CustomSchema != custom) continue;
+            if (histogram.Schema == HistogramSample.CustomSchema != custom) continue;
             // The bases of the exponential record are those of the list before it was split, of the other one its own.
             var first = custom ? entry : batch[0]!;
             record ??= HistogramsRecord.Begin(

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Tsdb.Chunks;
 using Tsdb.Wal;
 
 namespace Tsdb.Tests.Wal;
@@ -54,8 +55,8 @@ internal static class RecordText
         return entries;
     }
 
-    public static string Text(HistogramView h) => Line(
-        h.IsFloat, h.CounterResetHint, h.Schema, h.ZeroThresholdBits, h.ZeroCount, h.Count, h.SumBits,
+    public static string Text(HistogramSample h) => Line(
+        h.IsFloat, h.Hint, h.Schema, h.ZeroThresholdBits, h.ZeroCount, h.Count, h.SumBits,
         string.Join(',', h.PositiveSpans), string.Join(',', h.NegativeSpans),
         string.Join(',', h.PositiveBuckets), string.Join(',', h.NegativeBuckets), string.Join(',', h.CustomBounds));
 
@@ -108,7 +109,7 @@ internal static class RecordText
 
     private static (RecordStatus Status, int Count) Histograms(ReadOnlySpan<byte> record, List<string> entries)
     {
-        var reader = new HistogramsReader(record, new HistogramView());
+        var reader = new HistogramsReader(record, new HistogramSample());
         while (reader.Read()) entries.Add(Line(reader.Ref, reader.TimestampMs, Text(reader.Histogram)));
         return (reader.Status, reader.Count);
     }

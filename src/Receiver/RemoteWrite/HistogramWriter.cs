@@ -1,0 +1,87 @@
+using System.Buffers;
+using Tsdb;
+using Tsdb.Head;
+
+namespace Receiver.RemoteWrite;
+
+/// <summary>Appends series of a request that holds native histograms, in the order received; other requests never come
+/// here.</summary>
+/// <remarks>
+/// A series with histograms gets one more item behind its floats, which is found and created like a float's and then gives its
+/// slot in the head to the histograms. Not shared between threads.
+/// </remarks>
+internal sealed class HistogramWriter
+{
+    private readonly DecodedHistograms _decoded = new();
+
+    // Series with histograms: their extra item, and how many histograms they have.
+    private readonly List<(int Item, int Histograms)> _stops = [];
+
+    /// <summary>Stores the given series of a batch.</summary>
+    public WriteResult Write(Database database, Batch batch, ReadOnlySpan<int> series, ref WriterErrors errors)
+    {
+        var room = series.Length;
+        foreach (var index in series) room += batch.Series[index].ItemCount;
+        var rented = ArrayPool<AppendItem>.Shared.Rent(room);
+        try
+        {
+            var fault = Collect(batch, series, rented, ref errors, out var count);
+            return fault.IsNone
+                ? Append(database, batch, rented.AsSpan(0, count), ref errors)
+                : WriteResult.Malformed(fault.ToString());
+        }
+        finally
+        {
+            ArrayPool<AppendItem>.Shared.Return(rented);
+            _decoded.Clear();
+            _stops.Clear();
+        }
+    }
+
+    private DecodeFault Collect(
+        Batch batch, ReadOnlySpan<int> series, Span<AppendItem> items, ref WriterErrors errors, out int count)
+    {
+        count = 0;
+        foreach (var index in series)
+        {
+            ref readonly var entry = ref batch.Series[index];
+            batch.Items.Slice(entry.FirstItem, entry.ItemCount).CopyTo(items[count..]);
+            count += entry.ItemCount;
+            var histograms = (entry.Traits & SeriesTraits.Histograms) == 0 ? 0 : _decoded.Read(batch.Content.Span, in entry);
+            if (histograms > 0)
+            {
+                _stops.Add((count, histograms));
+                items[count++] = new AppendItem { Key = entry.Key, Tag = index };
+                continue;
+            }
+            var fault = LocalWriter.JudgeSampleLess(batch, in entry, ref errors);
+            if (!fault.IsNone) return fault;
+        }
+        return DecodeFault.None;
+    }
+
+    private WriteResult Append(Database database, Batch batch, Span<AppendItem> items, ref WriterErrors errors)
+    {
+        if (items.IsEmpty) return errors.ToResult();
+        using var appender = database.CreateAppender();
+        appender.Find(items);
+        var fault = LocalWriter.CreateMissing(appender, batch, items, ref errors);
+        if (!fault.IsNone) return WriteResult.Malformed(fault.ToString());
+        int from = 0, histogram = 0;
+        foreach (var (stop, histograms) in _stops)
+        {
+            LocalWriter.Append(appender, items[from..stop], ref errors);
+            foreach (ref var item in _decoded.Items.Slice(histogram, histograms))
+            {
+                item.SeriesIndex = items[stop].SeriesIndex;
+                appender.AppendHistogram(ref item);
+                if (item.Result > AppendResult.Duplicate) errors.Add(item.Result);
+            }
+            histogram += histograms;
+            from = stop + 1;
+        }
+        LocalWriter.Append(appender, items[from..], ref errors);
+        LocalWriter.Commit(appender, ref errors);
+        return errors.ToResult();
+    }
+}

@@ -1,0 +1,29 @@
+using System.Collections.Concurrent;
+
+namespace Tsdb.Head;
+
+/// <summary>What a head keeps of native histograms on the heap: open chunks by series, bytes of complete ones by chunk.</summary>
+/// <remarks>
+/// Series of histograms are few and their chunks large, so they are ordinary objects beside the slabs. The maps may be used from
+/// any thread; what belongs to one series is guarded by its stripe lock.
+/// </remarks>
+internal sealed class HistogramStore
+{
+    private readonly ConcurrentDictionary<uint, OpenHistograms> _open = new();
+    private readonly ConcurrentDictionary<uint, byte[]> _bytes = new();
+
+    /// <summary>What a series of histograms has open; made when missing.</summary>
+    public OpenHistograms Of(uint series) => _open.GetOrAdd(series, static _ => new OpenHistograms());
+
+    /// <summary>Forgets a series that is gone, or goes on with floats.</summary>
+    public void Forget(uint series) => _open.TryRemove(series, out _);
+
+    /// <summary>Keeps a copy of a complete chunk's bytes until it is in a file.</summary>
+    public void Keep(uint chunk, ReadOnlySpan<byte> bytes) => _bytes[chunk] = bytes.ToArray();
+
+    /// <summary>Bytes of a complete chunk that is in memory.</summary>
+    public byte[] BytesOf(uint chunk) => _bytes[chunk];
+
+    /// <summary>Forgets the bytes of a complete chunk.</summary>
+    public void FreeBytes(uint chunk) => _bytes.TryRemove(chunk, out _);
+}
