@@ -20,6 +20,10 @@ public sealed class Batch : IDisposable
     /// limit.</summary>
     public const int ItemsMax = 1 << 21;
 
+    /// <summary>Most native histograms in a request: decoded, 128 Ki empty ones are 40 MiB. Two bytes on the wire can claim
+    /// one.</summary>
+    public const int HistogramsMax = 1 << 17;
+
     private const int RetainedMax = 1 << 16; // Arrays larger than usual go back to the shared pool with the request.
     private const int InitialLength = 1024;
 

@@ -55,6 +55,7 @@ internal static class SeriesReader
             }
         }
         if (!reader.Fault.IsNone) return reader.Fault;
+        if (histograms > Batch.HistogramsMax - batch.HistogramCount) return new DecodeFault(DecodeError.TooMany, "histograms", 0);
 
         if (histograms > 0) traits |= SeriesTraits.Histograms;
         if (exemplars > 0) traits |= SeriesTraits.Exemplars;

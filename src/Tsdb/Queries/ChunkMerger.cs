@@ -4,9 +4,8 @@ namespace Tsdb.Queries;
 
 /// <summary>Turns chunks of one series from several places into ascending chunks that do not overlap.</summary>
 /// <remarks>
-/// Chunks that overlap nothing keep their bytes. Copies of a chunk are dropped. Float chunks that overlap are decoded, merged
-/// sample by
-/// sample and encoded again. One owner, one thread; the chunks made are valid until the next call.
+/// Chunks that overlap nothing keep their bytes. Copies of a chunk are dropped. Chunks that overlap are decoded, merged
+/// sample by sample and encoded again. One owner, one thread; the chunks made are valid until the next call.
 /// </remarks>
 internal sealed class ChunkMerger
 {

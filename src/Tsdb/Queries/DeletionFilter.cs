@@ -23,8 +23,29 @@ internal static class DeletionFilter
     {
         kept = chunk;
         if (!Overlaps(deleted, chunk.MinTimeMs, chunk.MaxTimeMs)) return true;
-        // Native histograms are kept or dropped by the chunk, never by the sample.
-        return chunk.Encoding != ChunkEncoding.Xor || FilterFloats(in chunk, deleted, out kept);
+        return chunk.Encoding == ChunkEncoding.Xor
+            ? FilterFloats(in chunk, deleted, out kept) : FilterHistograms(in chunk, deleted, out kept);
+    }
+
+    /// <summary>Samples keep the chunk's layout, so what is left always goes into one chunk.</summary>
+    private static bool FilterHistograms(in ChunkView chunk, IReadOnlyList<DeletedRange> deleted, out ChunkView kept)
+    {
+        var samples = new HistogramChunkIterator(chunk.Data.Span, chunk.Encoding, new HistogramSample());
+        HistogramChunk? filtered = null;
+        long first = 0, last = 0;
+        var next = 0;
+        while (samples.MoveNext())
+        {
+            while (next < deleted.Count && deleted[next].MaxTimeMs < samples.TimestampMs) next++;
+            if (next < deleted.Count && deleted[next].MinTimeMs <= samples.TimestampMs) continue;
+            last = samples.TimestampMs;
+            if (filtered is null) (first, filtered) = (last, HistogramChunk.Begin(last, samples.Current, previous: null));
+            else if (filtered.AppendOnly(last, samples.Current) is { } refusal)
+                throw new InvalidDataException($"CORRUPT: histogram chunk at {chunk.MinTimeMs}: {refusal}");
+        }
+        if (samples.IsFailed) throw new InvalidDataException($"CORRUPT: histogram chunk at {chunk.MinTimeMs} ends early");
+        kept = new ChunkView(first, last, chunk.Encoding, filtered is null ? default : filtered.Bytes.ToArray());
+        return filtered is not null;
     }
 
     private static bool FilterFloats(in ChunkView chunk, IReadOnlyList<DeletedRange> deleted, out ChunkView kept)

@@ -1,0 +1,46 @@
+using Tsdb.Chunks;
+using Tsdb.Labels;
+using Tsdb.Tests.Chunks;
+using MatchType = Tsdb.Labels.MatchType;
+
+namespace Tsdb.Tests.Head;
+
+/// <summary>Everything a database holds, floats and histograms, as text by time.</summary>
+internal static class HistogramDump
+{
+    public static Matcher[] Everything
+    {
+        get
+        {
+            Assert.True(Matcher.TryCreate(MatchType.NotEqual, "__name__"u8, ""u8, out var all, out var error), error);
+            return [all];
+        }
+    }
+
+    public static List<(LabelSet Labels, SortedDictionary<long, string> Samples)> Of(Database database)
+    {
+        var dump = new List<(LabelSet, SortedDictionary<long, string>)>();
+        using var cursor = database.Select(long.MinValue, long.MaxValue, Everything, skipChunks: false);
+        while (cursor.MoveNext())
+        {
+            var samples = new SortedDictionary<long, string>();
+            foreach (var chunk in cursor.Chunks) Add(chunk, samples);
+            dump.Add((cursor.Labels, samples));
+        }
+        return dump;
+    }
+
+    public static void Add(in ChunkView chunk, SortedDictionary<long, string> samples)
+    {
+        if (chunk.Encoding == ChunkEncoding.Xor)
+        {
+            var floats = new XorChunkIterator(chunk.Data.Span);
+            while (floats.MoveNext()) samples.Add(floats.TimestampMs, floats.ValueBits.ToString("x16", provider: null));
+            Assert.False(floats.IsFailed);
+            return;
+        }
+        var histograms = new HistogramChunkIterator(chunk.Data.Span, chunk.Encoding, new HistogramSample());
+        while (histograms.MoveNext()) samples.Add(histograms.TimestampMs, HistogramJson.Describe(histograms.Current));
+        Assert.False(histograms.IsFailed);
+    }
+}
