@@ -2,9 +2,10 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using TestKit;
-using Tsdb.Chunks;
 using Tsdb.Labels;
 using Tsdb.Queries;
+using Tsdb.Tests.Chunks;
+using Tsdb.Tests.Head;
 
 namespace Tsdb.Tests;
 
@@ -25,7 +26,7 @@ public class DataDirectoryTests
 
     [Theory]
     [MemberData(nameof(Directories))]
-    public void Open_DirectoryOfARealProgram_HasEveryFloat(string run, string tenant)
+    public void Open_DirectoryOfARealProgram_HasEverySample(string run, string tenant)
     {
         using var folder = new TempFolder();
         Golden.Extract(Golden.Files("tsdb/datadirs", run + ".tar.gz")[0], folder.Path);
@@ -41,80 +42,78 @@ public class DataDirectoryTests
 
     /// <summary>The same times with the same values. A time that was sent twice with different values has one of them, and which
     /// one is left open by upstream: then the expected one must be in some block.</summary>
-    private static void Check(SortedDictionary<string, SortedDictionary<long, ulong>> expected, Database database)
+    private static void Check(SortedDictionary<string, SortedDictionary<long, string>> expected, Database database)
     {
         var actual = Dump(database);
         Assert.Equal(Describe(expected), Describe(actual));
         foreach (var (labels, samples) in expected)
         {
-            foreach (var (t, bits) in samples)
+            foreach (var (t, value) in samples)
             {
-                if (actual[labels][t] != bits)
-                    Assert.True(IsInSomeBlock(database, labels, t, bits),
-                        $"{labels} at {t}: {actual[labels][t]:x16}, expected {bits:x16}");
+                if (actual[labels][t] != value)
+                    Assert.True(IsInSomeBlock(database, labels, t, value),
+                        $"{labels} at {t}: {actual[labels][t]}, expected {value}");
             }
         }
     }
 
-    private static bool IsInSomeBlock(Database database, string labels, long t, ulong bits)
+    private static bool IsInSomeBlock(Database database, string labels, long t, string value)
     {
         Assert.True(Matcher.TryCreate(Tsdb.Labels.MatchType.NotEqual, "__name__"u8, ""u8, out var all, out _));
         foreach (var block in database.Blocks)
         {
             using var cursor = new BlockCursor(block.TryLease()!, t, t, [all], skipsChunks: false);
             if (Read(cursor).TryGetValue(labels, out var samples) && samples.TryGetValue(t, out var found)
-                && found == bits) return true;
+                && found == value) return true;
         }
         return false;
     }
 
-    private static SortedDictionary<string, SortedDictionary<long, ulong>> Expected(string file)
+    private static SortedDictionary<string, SortedDictionary<long, string>> Expected(string file)
     {
-        var series = new SortedDictionary<string, SortedDictionary<long, ulong>>(StringComparer.Ordinal);
+        var series = new SortedDictionary<string, SortedDictionary<long, string>>(StringComparer.Ordinal);
         foreach (var line in Golden.Lines(file))
         {
             using var json = JsonDocument.Parse(line);
-            if (!json.RootElement.TryGetProperty("s", out var samples)) continue;
             var pairs = new List<(string, string)>();
             foreach (var label in json.RootElement.GetProperty("labels").EnumerateArray())
                 pairs.Add((label[0].GetString()!, label[1].GetString()!));
-            var floats = new SortedDictionary<long, ulong>();
-            foreach (var sample in samples.EnumerateArray())
-            {
-                floats.Add(
-                    long.Parse(sample[0].GetString()!, CultureInfo.InvariantCulture),
-                    ulong.Parse(sample[1].GetString()!, NumberStyles.HexNumber, CultureInfo.InvariantCulture));
-            }
-            if (floats.Count > 0) series.Add(LabelSet.FromStrings([.. pairs]).ToString(), floats);
+            var values = new SortedDictionary<long, string>();
+            foreach (var sample in Items(json.RootElement, "s")) values.Add(Time(sample[0]), sample[1].GetString()!);
+            foreach (var sample in Items(json.RootElement, "h"))
+                values.TryAdd(Time(sample.GetProperty("t")), HistogramDump.Content(HistogramJson.Describe(HistogramJson.Read(sample))));
+            if (values.Count > 0) series.Add(LabelSet.FromStrings([.. pairs]).ToString(), values);
         }
         return series;
     }
 
-    private static SortedDictionary<string, SortedDictionary<long, ulong>> Dump(Database database)
+    private static JsonElement.ArrayEnumerator Items(JsonElement json, string name) =>
+        json.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array ? list.EnumerateArray() : default;
+
+    private static long Time(JsonElement json) => long.Parse(json.GetString()!, CultureInfo.InvariantCulture);
+
+    private static SortedDictionary<string, SortedDictionary<long, string>> Dump(Database database)
     {
         Assert.True(Matcher.TryCreate(Tsdb.Labels.MatchType.NotEqual, "__name__"u8, ""u8, out var all, out _));
         using var cursor = database.Select(long.MinValue, long.MaxValue, [all], skipChunks: false);
         return Read(cursor);
     }
 
-    private static SortedDictionary<string, SortedDictionary<long, ulong>> Read(SeriesCursor cursor)
+    private static SortedDictionary<string, SortedDictionary<long, string>> Read(SeriesCursor cursor)
     {
-        var series = new SortedDictionary<string, SortedDictionary<long, ulong>>(StringComparer.Ordinal);
+        var series = new SortedDictionary<string, SortedDictionary<long, string>>(StringComparer.Ordinal);
         while (cursor.MoveNext())
         {
-            var floats = new SortedDictionary<long, ulong>();
-            foreach (var chunk in cursor.Chunks)
-            {
-                if (chunk.Encoding != ChunkEncoding.Xor) continue;
-                var iterator = new XorChunkIterator(chunk.Data.Span);
-                while (iterator.MoveNext()) floats[iterator.TimestampMs] = iterator.ValueBits;
-            }
-            if (floats.Count > 0) series.Add(cursor.Labels.ToString(), floats);
+            var described = new SortedDictionary<long, string>();
+            foreach (var chunk in cursor.Chunks) HistogramDump.Add(chunk, described);
+            var values = new SortedDictionary<long, string>();
+            foreach (var (t, value) in described) values.Add(t, HistogramDump.Content(value));
+            if (values.Count > 0) series.Add(cursor.Labels.ToString(), values);
         }
         return series;
     }
 
-    private static string Describe(SortedDictionary<string, SortedDictionary<long, ulong>> series)
+    private static string Describe(SortedDictionary<string, SortedDictionary<long, string>> series)
     {
         var text = new StringBuilder();
         foreach (var (labels, samples) in series)

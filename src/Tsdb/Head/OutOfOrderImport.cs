@@ -19,7 +19,8 @@ internal sealed class OutOfOrderImport(TsdbHead head, DatabaseOptions options, s
 {
     private readonly Dictionary<uint, List<ChunkView>> _chunks = [];
     private readonly Dictionary<uint, SortedDictionary<long, ulong>> _samples = [];
-    private long _unread;
+    private readonly Dictionary<uint, SortedDictionary<long, HistogramSample>> _histograms = [];
+    private bool _isDamaged;
 
     /// <summary>Imports what the directory holds; does nothing when there is nothing out of order.</summary>
     /// <exception cref="IOException">A block could not be written; log and files are as they were.</exception>
@@ -28,14 +29,14 @@ internal sealed class OutOfOrderImport(TsdbHead head, DatabaseOptions options, s
         var logDirectory = Path.Combine(options.Directory, "wbl");
         ReadChunks();
         if (Directory.Exists(logDirectory)) ReadLog(logDirectory);
-        if (_chunks.Count + _samples.Count > 0) WriteBlocks();
+        if (_chunks.Count + _samples.Count + _histograms.Count > 0) WriteBlocks();
         if (!Directory.Exists(logDirectory)) return;
-        if (_unread > 0)
+        if (_isDamaged)
         {
             var kept = logDirectory + ".kept";
             if (Directory.Exists(kept)) Directory.Delete(kept, recursive: true);
             Directory.Move(logDirectory, kept);
-            options.Log($"out-of-order log kept as {kept}: {_unread} of its records are of kinds that are not taken over");
+            options.Log($"out-of-order log kept as {kept}: it is damaged");
             return;
         }
         Directory.Delete(logDirectory, recursive: true);
@@ -76,14 +77,14 @@ internal sealed class OutOfOrderImport(TsdbHead head, DatabaseOptions options, s
                     break;
                 case RecordType.Histograms or RecordType.FloatHistograms or RecordType.CustomHistograms
                     or RecordType.CustomFloatHistograms:
-                    _unread++;
+                    ReadHistograms(reader.Record);
                     break;
                 default:
                     break; // Markers tell which samples are in chunk files too; equal samples are merged anyway.
             }
         }
         if (reader.Corruption is not { } damage) return;
-        _unread++; // What stands behind the defect stays on disk.
+        _isDamaged = true; // What stands behind the defect stays on disk.
         options.Log($"out-of-order log: {damage}");
     }
 
@@ -99,6 +100,21 @@ internal sealed class OutOfOrderImport(TsdbHead head, DatabaseOptions options, s
         }
     }
 
+    private void ReadHistograms(ReadOnlySpan<byte> record)
+    {
+        var histogram = new HistogramSample();
+        var reader = new HistogramsReader(record, histogram);
+        while (reader.Read())
+        {
+            var index = indexOf(reader.Ref);
+            if (index == AppendItem.NoSeries || HistogramValidity.Fault(histogram) is not null) continue;
+            if (!_histograms.TryGetValue(index, out var samples)) _histograms[index] = samples = [];
+            var copy = new HistogramSample();
+            copy.CopyFrom(histogram);
+            samples.TryAdd(reader.TimestampMs, copy);
+        }
+    }
+
     private void WriteBlocks()
     {
         var series = new List<(LabelSet Labels, List<ChunkView> Chunks)>();
@@ -107,10 +123,11 @@ internal sealed class OutOfOrderImport(TsdbHead head, DatabaseOptions options, s
         var postings = new HeadPostings(head);
         var mergers = new List<ChunkMerger>(); // Each keeps the chunks that it made alive.
         long min = long.MaxValue, max = long.MinValue;
-        foreach (var index in new HashSet<uint>([.. _chunks.Keys, .. _samples.Keys]))
+        foreach (var index in new HashSet<uint>([.. _chunks.Keys, .. _samples.Keys, .. _histograms.Keys]))
         {
             var chunks = _chunks.GetValueOrDefault(index) ?? [];
             if (_samples.TryGetValue(index, out var samples)) Encode(samples, chunks);
+            if (_histograms.TryGetValue(index, out var histograms)) Encode(histograms, chunks);
             var merger = new ChunkMerger();
             mergers.Add(merger);
             merger.Merge(chunks);
@@ -141,6 +158,13 @@ internal sealed class OutOfOrderImport(TsdbHead head, DatabaseOptions options, s
     private static IEnumerable<ReadOnlyMemory<byte>> Texts(SortedSet<byte[]> texts)
     {
         foreach (var text in texts) yield return text;
+    }
+
+    private static void Encode(SortedDictionary<long, HistogramSample> histograms, List<ChunkView> chunks)
+    {
+        var samples = new List<HistogramOverlaps.Sample>(histograms.Count);
+        foreach (var (t, histogram) in histograms) samples.Add(new HistogramOverlaps.Sample(t, 0, 0, histogram));
+        HistogramOverlaps.Encode(samples, chunks);
     }
 
     /// <summary>Encodes ascending samples into chunks of at most the size upstream gives merged ones.</summary>

@@ -25,6 +25,12 @@ internal static class HistogramOverlaps
             return order != 0 ? order : a.Chunk.CompareTo(b.Chunk);
         });
         DropRepeatedTimes(samples);
+        Encode(samples, into);
+    }
+
+    /// <summary>Appends samples, which ascend in time, to a result as chunks.</summary>
+    public static void Encode(List<Sample> samples, List<ChunkView> into)
+    {
         HistogramChunk? previous = null;
         for (var at = 0; at < samples.Count;)
         {
@@ -91,5 +97,5 @@ internal static class HistogramOverlaps
     }
 
     /// <summary>A sample of either kind and the place of its chunk among the others.</summary>
-    private readonly record struct Sample(long TimestampMs, int Chunk, ulong ValueBits, HistogramSample? Histogram);
+    public readonly record struct Sample(long TimestampMs, int Chunk, ulong ValueBits, HistogramSample? Histogram);
 }

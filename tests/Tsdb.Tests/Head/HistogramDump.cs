@@ -30,6 +30,14 @@ internal static class HistogramDump
         return dump;
     }
 
+    /// <summary>The part of a described histogram that does not depend on its neighbours in a chunk: not the hint, and not the
+    /// buckets, since a chunk adds some of zero.</summary>
+    public static string Content(string described)
+    {
+        var words = described.Split(' ');
+        return words.Length < 7 ? described : $"{words[0]} {words[2]} {words[3]} {words[4]} {words[5]} {words[6]}";
+    }
+
     public static void Add(in ChunkView chunk, SortedDictionary<long, string> samples)
     {
         if (chunk.Encoding == ChunkEncoding.Xor)

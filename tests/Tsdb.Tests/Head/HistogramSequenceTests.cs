@@ -26,14 +26,15 @@ public class HistogramSequenceTests
                 // Samples out of order are another part.
                 if (script.RootElement.GetProperty("oooWindow").ToString() != "0") continue;
                 using var folder = new TempFolder();
-                new Script(folder.Path, script.RootElement).Run();
+                using var run = new Script(folder.Path, script.RootElement);
+                run.Run();
                 checkedScripts++;
             }
         }
         Assert.True(checkedScripts >= 2, $"{checkedScripts} scripts");
     }
 
-    private sealed class Script(string folder, JsonElement script)
+    private sealed class Script(string folder, JsonElement script) : IDisposable
     {
         private readonly Dictionary<string, HeadAppender> _appenders = [];
         private readonly ByteBuffer _scratch = new();
@@ -64,6 +65,8 @@ public class HistogramSequenceTests
                 }
             }
         }
+
+        public void Dispose() => _scratch.Dispose();
 
         private void Same(string expected, string actual) =>
             Assert.True(expected == actual, $"{script.GetProperty("name")}, step {_step}: expected\n{expected}\nbut\n{actual}");

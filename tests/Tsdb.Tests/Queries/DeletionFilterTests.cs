@@ -22,6 +22,15 @@ public class DeletionFilterTests
     }
 
     [Fact]
+    public void TryFilter_PartOfHistogramsDeleted_TheRestStays()
+    {
+        var chunk = TestChunks.Histograms(10, 20, 30, 40);
+        Assert.True(DeletionFilter.TryFilter(chunk, [new(0, 10), new(30, 30)], out var kept));
+        Assert.Equal([20, 40], TestChunks.Times(kept));
+        Assert.False(DeletionFilter.TryFilter(chunk, [new(0, 25), new(26, 90)], out _));
+    }
+
+    [Fact]
     public void TryFilter_EverySampleHit_NothingLeft() =>
         Assert.False(DeletionFilter.TryFilter(TestChunks.Of(0, 10, 20), [new(5, 12), new(15, 25)], out _));
 

@@ -77,11 +77,26 @@ public class MergeCursorTests
     }
 
     [Fact]
-    public void Chunks_OverlapsHistograms_KeptWholeInOrder()
+    public void Chunks_OverlapsHistograms_MergedBySampleWithoutOverlap()
     {
-        var floats = TestChunks.Of(0, 1, 5);
-        var histograms = new ChunkView(3, 9, ChunkEncoding.Histogram, new byte[] { 0, 1, 2 });
-        Assert.Equal([floats, histograms], Merge([histograms], [floats]));
+        var floats = TestChunks.Of(0, 4, 5);
+        var even = TestChunks.Histograms(2, 4, 6, 8);
+        var odd = TestChunks.Histograms(1, 3, 6, 7);
+
+        var merged = Merge([even], [odd], [floats]);
+
+        var times = new List<string>();
+        foreach (var chunk in merged) times.Add($"{chunk.Encoding} {string.Join(' ', TestChunks.Times(chunk))}");
+        // At 4 the chunk that begins first has the say.
+        Assert.Equal(["Histogram 1 2 3 4", "Xor 5", "Histogram 6 7 8"], times);
+    }
+
+    [Fact]
+    public void Chunks_OverlappingHistogramIsDamaged_IsReported()
+    {
+        var broken = new ChunkView(3, 9, ChunkEncoding.Histogram, new byte[] { 0, 1, 2 });
+        var error = Assert.Throws<InvalidDataException>(() => Merge([broken], [TestChunks.Of(0, 1, 5)]));
+        Assert.StartsWith("CORRUPT: ", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -14,6 +14,41 @@ internal static class TestChunks
         return new ChunkView(times[0], times[^1], ChunkEncoding.Xor, bytes.AsMemory(0, state.LengthBytes));
     }
 
+    /// <summary>A chunk of counter histograms whose count is their time.</summary>
+    public static ChunkView Histograms(params long[] times)
+    {
+        HistogramChunk? chunk = null;
+        foreach (var time in times)
+        {
+            var sample = new HistogramSample { Schema = 1, Count = (ulong)time };
+            sample.PositiveSpans.Add(new BucketSpan(0, 1));
+            sample.PositiveBuckets.Add((ulong)time);
+            if (chunk is null) chunk = HistogramChunk.Begin(time, sample, previous: null);
+            else Assert.Equal(HistogramAppend.Appended, chunk.Append(time, sample, out _));
+        }
+        return new ChunkView(times[0], times[^1], ChunkEncoding.Histogram, chunk!.Bytes.ToArray());
+    }
+
+    /// <summary>Times of a chunk of floats, or of one made by <see cref="Histograms"/>, whose counts are checked.</summary>
+    public static List<long> Times(in ChunkView chunk)
+    {
+        var times = new List<long>();
+        if (chunk.Encoding == ChunkEncoding.Xor)
+        {
+            foreach (var (time, _) in Decode([chunk])) times.Add(time);
+            return times;
+        }
+        var samples = new HistogramChunkIterator(chunk.Data.Span, chunk.Encoding, new HistogramSample());
+        while (samples.MoveNext())
+        {
+            times.Add(samples.TimestampMs);
+            Assert.Equal((ulong)samples.TimestampMs, samples.Current.Count);
+        }
+        Assert.False(samples.IsFailed);
+        Assert.Equal((chunk.MinTimeMs, chunk.MaxTimeMs), (times[0], times[^1]));
+        return times;
+    }
+
     public static long[] Range(long first, int count, long step = 1)
     {
         var times = new long[count];
