@@ -67,6 +67,20 @@ internal sealed class HistogramWriter
         appender.Find(items);
         var fault = LocalWriter.CreateMissing(appender, batch, items, ref errors);
         if (!fault.IsNone) return WriteResult.Malformed(fault.ToString());
+        try
+        {
+            AppendInOrder(appender, items, ref errors);
+            appender.Commit();
+        }
+        catch (IOException e)
+        {
+            errors.Commit = e.Message;
+        }
+        return errors.ToResult();
+    }
+
+    private void AppendInOrder(HeadAppender appender, Span<AppendItem> items, ref WriterErrors errors)
+    {
         int from = 0, histogram = 0;
         foreach (var (stop, histograms) in _stops)
         {
@@ -81,7 +95,5 @@ internal sealed class HistogramWriter
             from = stop + 1;
         }
         LocalWriter.Append(appender, items[from..], ref errors);
-        LocalWriter.Commit(appender, ref errors);
-        return errors.ToResult();
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using TestKit;
+using Tsdb.Labels;
 using Endpoint = Hashring.Endpoint;
 
 namespace Receiver.Tests.RemoteWrite;
@@ -29,8 +30,40 @@ public class ReceiveAnswersTests
         }
         Assert.True(differences.Count == 0, $"{differences.Count} of {compared}:\n{string.Join('\n', differences)}");
         Assert.True(compared > 200, $"only {compared} requests compared");
+        AssertHistograms(server.Databases);
         Assert.Equal(0, server.Batches.Outstanding);
         Assert.Equal(0, server.Budget.Bytes);
+    }
+
+    /// <summary>The databases hold the histograms that the recorded server's held in the end, and no others.</summary>
+    private static void AssertHistograms(FolderDatabases databases)
+    {
+        var compared = 0;
+        var expected = new SortedDictionary<string, SortedSet<string>>(StringComparer.Ordinal);
+        foreach (var file in Golden.Files("remote-write/receive-answers", "stored.jsonl"))
+        {
+            foreach (var line in Golden.Lines(file))
+            {
+                using var document = JsonDocument.Parse(line);
+                var row = document.RootElement;
+                var tenant = row.GetProperty("tenant").GetString()!;
+                if (row.GetProperty("server").GetString() != "base" || tenant == "pub-rw2") continue; // Version 2.0 is another part.
+                foreach (var histogram in row.GetProperty("histograms").EnumerateArray())
+                {
+                    var pairs = new List<(string, string)>();
+                    foreach (var label in row.GetProperty("labels").EnumerateArray())
+                        pairs.Add((label.GetProperty("name").GetString()!, label.GetProperty("value").GetString()!));
+                    if (!expected.TryGetValue(tenant, out var set))
+                        expected.Add(tenant, set = new SortedSet<string>(StringComparer.Ordinal));
+                    var t = histogram.GetProperty("t").GetString();
+                    set.Add($"{LabelSet.FromStrings([.. pairs])} {t} {HistogramText.Of(histogram)}");
+                    compared++;
+                }
+            }
+        }
+        Assert.True(compared >= 20, $"only {compared} histograms compared");
+        foreach (var (tenant, histograms) in expected)
+            Assert.Equal(histograms, new SortedSet<string>(HistogramGoldenTests.Stored(databases.Open[tenant]), StringComparer.Ordinal));
     }
 
     // Each with its reason; everything else must answer as recorded.
