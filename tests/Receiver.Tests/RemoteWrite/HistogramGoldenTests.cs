@@ -73,11 +73,12 @@ public sealed class HistogramGoldenTests : IDisposable
     public async Task Write_BodiesOfPrometheus242_StoreEveryHistogramAndTheStaleMarkerOfTheirSeries()
     {
         using var databases = new FolderDatabases(_folder.Path);
-        var sent = 0;
+        var (sent, seen) = (0, new HashSet<string>());
         foreach (var file in Golden.Files("rw1-prometheus-2.42", "*.snappy"))
         {
-            using var batch = Requests.Read(Requests.Decompress(await File.ReadAllBytesAsync(file)));
-            sent += batch.HistogramCount;
+            var body = await File.ReadAllBytesAsync(file);
+            using var batch = Requests.Read(Requests.Decompress(body));
+            if (seen.Add(Convert.ToHexString(body))) sent += batch.HistogramCount; // One body comes twice, as a retry.
             var result = await new LocalWriter(databases).WriteAsync("t", batch, CancellationToken.None);
             Assert.True(result.IsStored, result.Text);
         }
