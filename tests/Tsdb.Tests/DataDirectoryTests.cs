@@ -81,7 +81,10 @@ public class DataDirectoryTests
             var values = new SortedDictionary<long, string>();
             foreach (var sample in Items(json.RootElement, "s")) values.Add(Time(sample[0]), sample[1].GetString()!);
             foreach (var sample in Items(json.RootElement, "h"))
-                values.TryAdd(Time(sample.GetProperty("t")), HistogramDump.Content(HistogramJson.Describe(HistogramJson.Read(sample))));
+            {
+                var content = HistogramDump.Content(HistogramJson.Describe(HistogramJson.Read(sample)));
+                values.TryAdd(Time(sample.GetProperty("t")), content);
+            }
             if (values.Count > 0) series.Add(LabelSet.FromStrings([.. pairs]).ToString(), values);
         }
         return series;

@@ -45,15 +45,20 @@ internal static class DatabaseMetrics
         Count("head_truncations_total", "Total number of head truncations attempted.", head.Truncations);
         Count("head_truncations_failed_total", "Total number of head truncations that failed.", head.TruncationsFailed);
         Count("wal_corruptions_total", "Total number of WAL corruptions.", head.WalCorruptions);
-        Typed("head_samples_appended_total", "Total number of appended samples.", head.SamplesAppended);
-        Typed("out_of_order_samples_total", "Total number of out of order samples ingestion failed attempts.", head.OutOfOrder);
+        const string Appended = "Total number of appended samples.";
+        const string Late = "Total number of out of order samples ingestion failed attempts.";
+        Typed("head_samples_appended_total", Appended, head.SamplesAppended);
+        Typed("head_samples_appended_total", Appended, head.HistogramsAppended, "histogram");
+        Typed("out_of_order_samples_total", Late, head.OutOfOrder);
+        Typed("out_of_order_samples_total", Late, head.OutOfOrderHistograms, "histogram");
         Typed("out_of_bound_samples_total", "Total number of out of bound samples ingestion failed attempts.", head.OutOfBounds);
         Typed("wal_replay_unknown_refs_total", "Total number of unknown series references at replay.", head.ReplayUnknownSamples);
         writer.Gauge(Prefix + "data_replay_duration_seconds", "Time taken to replay the data on disk.",
             head.ReplayDurationMs / 1000.0, label);
 
         void Count(string name, string help, long value) => writer.Counter(Prefix + name, help, value, label);
-        void Typed(string name, string help, long value) => writer.Counter(Prefix + name, help, value, label, ("type", "float"));
+        void Typed(string name, string help, long value, string type = "float") =>
+            writer.Counter(Prefix + name, help, value, label, ("type", type));
     }
 
     private static void WriteLog(MetricWriter writer, Database database, (string, string) label)

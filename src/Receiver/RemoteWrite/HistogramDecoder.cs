@@ -79,7 +79,9 @@ internal static class HistogramDecoder
                 case SumField: sample.SumBits = value; break;
                 case SchemaField: sample.Schema = ZigZag32(value); break;
                 case ZeroThresholdField: sample.ZeroThresholdBits = value; break;
-                case ResetHintField: sample.Hint = value <= (ulong)CounterResetHint.Gauge ? (CounterResetHint)value : default; break;
+                case ResetHintField:
+                    sample.Hint = value <= (ulong)CounterResetHint.Gauge ? (CounterResetHint)value : CounterResetHint.Unknown;
+                    break;
                 case TimestampField: timestamp = value; break;
                 default: break;
             }

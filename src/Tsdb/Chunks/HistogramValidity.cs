@@ -38,11 +38,11 @@ public static class HistogramValidity
     private static string? CountFault(HistogramSample sample, ulong inBuckets)
     {
         var found = inBuckets + sample.ZeroCount;
-        var observed = $"{found} observations found in buckets, but the Count field is {sample.Count}: histogram's observation count ";
-        if (double.IsNaN(ToDouble(sample.SumBits)))
-            return found > sample.Count ? observed + "should be at least the number of observations found in the buckets" : null;
-        return found == sample.Count ? null
-            : observed + "should equal the number of observations found in the buckets (in absence of NaN)";
+        var isInexact = double.IsNaN(ToDouble(sample.SumBits)); // Observations of NaN are in no bucket.
+        if (isInexact ? found <= sample.Count : found == sample.Count) return null;
+        return $"{found} observations found in buckets, but the Count field is {sample.Count}: histogram's observation count "
+            + (isInexact ? "should be at least the number of observations found in the buckets"
+                : "should equal the number of observations found in the buckets (in absence of NaN)");
     }
 
     /// <summary>Counts of floats are not compared with the buckets: sums of doubles are inexact.</summary>

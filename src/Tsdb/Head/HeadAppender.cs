@@ -130,6 +130,7 @@ public sealed class HeadAppender : IDisposable
                 state.LastTimestampMs, last, item.TimestampMs, item.Sample, _limits, out item.Fault);
         }
         if (item.Result == AppendResult.Appended) _histograms.Add(in item, _acceptedCount);
+        else if (item.Result == AppendResult.OutOfOrder) Interlocked.Increment(ref _head.Counters.OutOfOrderHistograms);
         else Count(item.Result);
     }
 

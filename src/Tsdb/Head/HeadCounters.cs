@@ -19,7 +19,10 @@ public sealed class HeadCounters
     /// <summary>Native histograms refused because they contradict themselves.</summary>
     public long HistogramsInvalid;
 
-    /// <summary>Samples refused as out of order (out_of_order_samples_total).</summary>
+    /// <summary>Native histograms refused as out of order (out_of_order_samples_total).</summary>
+    public long OutOfOrderHistograms;
+
+    /// <summary>Floats refused as out of order (out_of_order_samples_total).</summary>
     public long OutOfOrder;
 
     /// <summary>Samples refused as out of bounds (out_of_bound_samples_total).</summary>

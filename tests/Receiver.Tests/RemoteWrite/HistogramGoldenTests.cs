@@ -62,7 +62,8 @@ public sealed class HistogramGoldenTests : IDisposable
                 foreach (var histogram in series.GetProperty("histograms").EnumerateArray())
                 {
                     compared++;
-                    Assert.Contains($"{labels} {histogram.GetProperty("timestamp").GetString()} {HistogramText.Of(histogram)}", stored);
+                    var t = histogram.GetProperty("timestamp").GetString();
+                    Assert.Contains($"{labels} {t} {HistogramText.Of(histogram)}", stored);
                 }
             }
         }

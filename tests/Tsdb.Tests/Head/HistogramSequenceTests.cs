@@ -137,7 +137,10 @@ public class HistogramSequenceTests
                 if (series.TryGetProperty("h", out var histograms))
                 {
                     foreach (var sample in histograms.EnumerateArray())
-                        samples.Add(long.Parse(Text(sample, "t"), provider: null), HistogramJson.Describe(HistogramJson.Read(sample)));
+                    {
+                        var described = HistogramJson.Describe(HistogramJson.Read(sample));
+                        samples.Add(long.Parse(Text(sample, "t"), provider: null), described);
+                    }
                 }
                 Write(text, Labels(series.GetProperty("labels")), samples);
             }
