@@ -4,6 +4,7 @@ using System.Text.Json;
 using Integration.Fixture;
 using Integration.GrpcInterop;
 using TestKit;
+using Tsdb.Chunks;
 
 namespace Integration.Agents;
 
@@ -79,7 +80,7 @@ public sealed class StockGrpcClientTests(AgentRun run)
             foreach (var chunk in series.GetProperty("chunks").EnumerateArray())
             {
                 Assert.Equal("XOR", chunk[0].GetString());
-                StoredSamples.ReadChunk(SeriesName.Of(labels), chunk[1].GetBytesFromBase64(), read);
+                StoredSamples.ReadChunk(SeriesName.Of(labels), ChunkEncoding.Xor, chunk[1].GetBytesFromBase64(), read);
             }
         }
         read.AssertHolds(expected.All, "read over gRPC");

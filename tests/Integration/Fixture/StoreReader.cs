@@ -2,6 +2,7 @@ using System.Buffers;
 using Google.Protobuf;
 using Receiver.Grpc;
 using Receiver.Protos.Store;
+using Tsdb.Chunks;
 
 namespace Integration.Fixture;
 
@@ -52,7 +53,7 @@ internal static class StoreReader
     private static void Series(CodedInputStream series, SampleSet into)
     {
         var labels = new List<(string, string)>();
-        var chunks = new List<byte[]>();
+        var chunks = new List<(ChunkEncoding Encoding, byte[] Data)>();
         for (uint tag; (tag = series.ReadTag()) != 0;)
         {
             var field = series.ReadBytes().CreateCodedInput();
@@ -60,7 +61,7 @@ internal static class StoreReader
             else Chunk(field, chunks);
         }
         var name = SeriesName.Of(labels);
-        foreach (var chunk in chunks) StoredSamples.ReadChunk(name, chunk, into);
+        foreach (var (encoding, data) in chunks) StoredSamples.ReadChunk(name, encoding, data, into);
     }
 
     private static void Label(CodedInputStream input, List<(string Name, string Value)> into)
@@ -74,16 +75,16 @@ internal static class StoreReader
         if (name is not ("tenant_id" or "receive_replica")) into.Add((name, value));
     }
 
-    private static void Chunk(CodedInputStream input, List<byte[]> into)
+    private static void Chunk(CodedInputStream input, List<(ChunkEncoding, byte[])> into)
     {
         for (uint tag; (tag = input.ReadTag()) != 0;)
         {
             if (tag != 0x1a) input.SkipLastField(); // Times; 3 is the raw chunk.
-            else if (Raw(input.ReadBytes().CreateCodedInput()) is { } data) into.Add(data);
+            else into.Add(Raw(input.ReadBytes().CreateCodedInput()));
         }
     }
 
-    private static byte[]? Raw(CodedInputStream input)
+    private static (ChunkEncoding Encoding, byte[] Data) Raw(CodedInputStream input)
     {
         var (encoding, data) = (0, Array.Empty<byte>());
         for (uint tag; (tag = input.ReadTag()) != 0;)
@@ -92,6 +93,6 @@ internal static class StoreReader
             else if (tag == 0x12) data = input.ReadBytes().ToByteArray();
             else input.SkipLastField();
         }
-        return encoding == 0 ? data : null; // XOR; the others hold histograms.
+        return ((ChunkEncoding)(encoding + 1), data); // On the wire the numbers of the files less one.
     }
 }

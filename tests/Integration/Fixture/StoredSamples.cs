@@ -40,9 +40,20 @@ internal static class StoredSamples
         foreach (var folder in Directory.GetDirectories(from)) Copy(folder, Path.Combine(to, Path.GetFileName(folder)));
     }
 
-    /// <summary>The samples of one XOR chunk.</summary>
-    public static void ReadChunk(string series, ReadOnlySpan<byte> chunk, SampleSet into)
+    /// <summary>The floats of one chunk. A float stale marker that ends a histogram series is stored as a histogram's, so stale
+    /// histograms count as the markers they were sent as.</summary>
+    public static void ReadChunk(string series, ChunkEncoding encoding, ReadOnlySpan<byte> chunk, SampleSet into)
     {
+        if (encoding != ChunkEncoding.Xor)
+        {
+            var histograms = new HistogramChunkIterator(chunk, encoding, new HistogramSample());
+            while (histograms.MoveNext())
+            {
+                if (histograms.Current.IsStale) into.Add(new Sample(series, histograms.TimestampMs, StaleMarker.Bits));
+            }
+            Assert.False(histograms.IsFailed, $"a chunk of {series} is damaged");
+            return;
+        }
         var iterator = new XorChunkIterator(chunk);
         while (iterator.MoveNext()) into.Add(new Sample(series, iterator.TimestampMs, iterator.ValueBits));
         Assert.False(iterator.IsFailed, $"a chunk of {series} is damaged");
@@ -53,10 +64,7 @@ internal static class StoredSamples
         while (cursor.MoveNext())
         {
             var series = SeriesName.Of(cursor.Labels);
-            foreach (var chunk in cursor.Chunks)
-            {
-                if (chunk.Encoding == ChunkEncoding.Xor) ReadChunk(series, chunk.Data.Span, into);
-            }
+            foreach (var chunk in cursor.Chunks) ReadChunk(series, chunk.Encoding, chunk.Data.Span, into);
         }
     }
 
