@@ -5,8 +5,8 @@ using Tsdb.Head;
 namespace Receiver.RemoteWrite;
 
 /// <summary>The valid native histograms of a request, decoded, series by series; reused for the next request.</summary>
-/// <remarks>One owner, one thread. Invalid ones are left out and not reported to the sender, as upstream does: it would send
-/// them again for ever.</remarks>
+/// <remarks>One owner, one thread. Invalid ones are left out and reported with the reason; upstream drops them and answers
+/// success.</remarks>
 internal sealed class DecodedHistograms
 {
     private const int HistogramsField = 4;
@@ -21,7 +21,7 @@ internal sealed class DecodedHistograms
 
     /// <summary>Decodes the histograms of one series.</summary>
     /// <returns>How many are valid.</returns>
-    public int Read(ReadOnlySpan<byte> body, in SeriesEntry series)
+    public int Read(ReadOnlySpan<byte> body, in SeriesEntry series, ref WriterErrors errors)
     {
         var before = _items.Count;
         var field = new WireReader(body, series.FieldOffset, series.FieldOffset + series.FieldLength);
@@ -38,9 +38,13 @@ internal sealed class DecodedHistograms
             var sample = _spare.TryPop(out var spare) ? spare : new HistogramSample();
             var timestamp = HistogramDecoder.Read(body, at, reader.Position, sample);
             // The head judges too, but by then the series of an invalid histogram would exist.
-            if (HistogramValidity.Fault(sample) is null)
+            if (HistogramValidity.Fault(sample) is not { } fault)
+            {
                 _items.Add(new HistogramItem { TimestampMs = timestamp, Sample = sample });
-            else Keep(sample);
+                continue;
+            }
+            errors.AddInvalidHistogram(fault);
+            Keep(sample);
         }
         return _items.Count - before;
     }

@@ -47,7 +47,8 @@ internal sealed class HistogramWriter
             ref readonly var entry = ref batch.Series[index];
             batch.Items.Slice(entry.FirstItem, entry.ItemCount).CopyTo(items[count..]);
             count += entry.ItemCount;
-            var histograms = (entry.Traits & SeriesTraits.Histograms) == 0 ? 0 : _decoded.Read(batch.Content.Span, in entry);
+            var histograms = (entry.Traits & SeriesTraits.Histograms) == 0 ? 0
+                : _decoded.Read(batch.Content.Span, in entry, ref errors);
             if (histograms > 0)
             {
                 _stops.Add((count, histograms));

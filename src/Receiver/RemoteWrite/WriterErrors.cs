@@ -16,6 +16,8 @@ internal struct WriterErrors
     private int _duplicate;
     private int _outOfBounds;
     private int _tooOld;
+    private int _invalidHistograms;
+    private string? _histogramFault;
 
     /// <summary>Series that were not created because the head is at its limit.</summary>
     public int Full { get; set; }
@@ -48,8 +50,16 @@ internal struct WriterErrors
         }
     }
 
+    /// <summary>Counts a native histogram that contradicts itself; the first one's fault is told.</summary>
+    public void AddInvalidHistogram(string fault)
+    {
+        _invalidHistograms++;
+        _histogramFault ??= fault;
+    }
+
     private readonly int Conflicts =>
-        _emptyLabels + _duplicateLabels + _unorderedLabels + _outOfOrder + _duplicate + _outOfBounds + _tooOld;
+        _emptyLabels + _duplicateLabels + _unorderedLabels + _outOfOrder + _duplicate + _outOfBounds + _tooOld
+            + _invalidHistograms;
 
     /// <summary>The class and the text of everything counted; stored when nothing was.</summary>
     public readonly WriteResult ToResult()
@@ -63,6 +73,7 @@ internal struct WriterErrors
         AddReason(reasons, _duplicateLabels, "series: label set contains duplicate label names");
         AddReason(reasons, _emptyLabels, "series: label set contains a label with empty name or value");
         AddReason(reasons, _unorderedLabels, "series: out of order labels");
+        AddReason(reasons, _invalidHistograms, "histograms: " + _histogramFault);
         AddReason(reasons, Full, "series: head is at its memory limit");
         if (Commit is not null) reasons.Add("commit samples: " + Commit);
         var outcome = Full > 0 ? WriteOutcome.Unavailable : Conflicts > 0 ? WriteOutcome.Conflict : WriteOutcome.Failed;

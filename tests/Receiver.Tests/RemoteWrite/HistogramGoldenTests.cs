@@ -23,11 +23,12 @@ public sealed class HistogramGoldenTests : IDisposable
         {
             using var batch = Requests.Read(body);
             var decoded = new DecodedHistograms();
+            var errors = default(WriterErrors);
             var at = 0;
             foreach (var series in json.GetProperty("series").EnumerateArray())
             {
                 decoded.Clear();
-                decoded.Read(body, in batch.Series[at++]);
+                decoded.Read(body, in batch.Series[at++], ref errors);
                 var expected = new List<string>();
                 foreach (var histogram in series.GetProperty("histograms").EnumerateArray())
                     expected.Add($"{histogram.GetProperty("timestamp").GetString()} {histogram.GetProperty("reset_hint")} "
@@ -91,7 +92,7 @@ public sealed class HistogramGoldenTests : IDisposable
     }
 
     [Fact]
-    public async Task Write_CountOfAnInvalidHistogram_CreatesNoSeriesAndKeepsTheRest()
+    public async Task Write_HistogramThatContradictsItself_IsToldAndTheRestKept()
     {
         using var databases = new FolderDatabases(_folder.Path);
         var body = new Tsdb.Memory.ByteBuffer();
@@ -99,7 +100,8 @@ public sealed class HistogramGoldenTests : IDisposable
         body.Write(Series("good", [0x78, 0x01])); // Empty, at 1 ms.
         using var batch = Requests.Read(body.Written.ToArray());
         var result = await new LocalWriter(databases).WriteAsync("t", batch, CancellationToken.None);
-        Assert.True(result.IsStored, result.Text);
+        Assert.Equal(WriteOutcome.Conflict, result.Outcome);
+        Assert.StartsWith("add 1 histograms: 0 observations found in buckets", result.Text, StringComparison.Ordinal);
         Assert.Equal(1, databases.Open["t"].SeriesCount);
         Assert.StartsWith("{__name__=\"good\"} 1 int ", Assert.Single(Stored(databases.Open["t"])), StringComparison.Ordinal);
     }

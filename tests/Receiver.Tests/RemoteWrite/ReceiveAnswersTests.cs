@@ -114,6 +114,8 @@ public class ReceiveAnswersTests
             if (!answer.Headers.Contains($"{name}: {header[1].GetString()}", StringComparison.OrdinalIgnoreCase))
                 missing += " " + name;
         }
+        // Upstream answers success and drops a native histogram that contradicts itself; here the sender is told.
+        if (status == 200 && answer.Status == 409 && answer.Body.Contains(" histograms: ", StringComparison.Ordinal)) return null;
         return answer.Status == status && answer.Body == text && missing.Length == 0
             ? null
             : $"{row.GetProperty("id")} {row.GetProperty("what")}: {status} {text} but "
