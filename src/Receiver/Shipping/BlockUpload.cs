@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using ObjStore;
 using Tsdb.Labels;
+using Tsdb.Memory;
 
 namespace Receiver.Shipping;
 

@@ -56,9 +56,6 @@ internal sealed class TsdbHead : IDisposable
     /// <summary>Complete chunks, and one open chunk for each series.</summary>
     public long ChunkCount => Series.Full.Count + Series.Hot.Count;
 
-    /// <summary>Highest reference given out. Needs the index lock to be meaningful.</summary>
-    public ulong LastRef => _lastRef;
-
     /// <summary>The limits of a request that begins now.</summary>
     public AppendLimits CurrentLimits()
     {

@@ -49,9 +49,6 @@ internal sealed class ChunkBlocks(uint blocksMax) : IDisposable
     /// <summary>Bytes backed by memory.</summary>
     public long CommittedBytes => _slab.CommittedBytes;
 
-    /// <summary>Bytes in use by chunks.</summary>
-    public long UsedBytes => (long)_slab.Count * ChunkBlock.SizeBytes;
-
     /// <summary>Starts a chunk: one zeroed line.</summary>
     public ChunkTail Begin() => new() { Block = Take(), Blocks = 1 };
 
