@@ -1,11 +1,12 @@
 using Tsdb.Blocks;
+using Tsdb.Counters;
 
 namespace Tsdb;
 
 /// <summary>The blocks of a database that are open for reading, as one immutable list that is replaced whole.</summary>
 /// <remarks>Changing the set belongs to the database's maintenance lock; taking the list needs none. A block that leaves the set
 /// closes, and is deleted, when its last reader is done.</remarks>
-internal sealed class BlockSet(string directory, Action<string> log) : IDisposable
+internal sealed class BlockSet(string directory, BackgroundWork work, Action<string> log) : IDisposable
 {
     private volatile BlockReader[] _blocks = [];
 
@@ -30,13 +31,17 @@ internal sealed class BlockSet(string directory, Action<string> log) : IDisposab
     /// <remarks>A block that cannot be read is left where it is and told to the log; the others are served.</remarks>
     public void Reload()
     {
+        work.Reloads++;
+        var isWhole = true;
         var open = new Dictionary<string, BlockReader>();
         foreach (var block in _blocks) open[block.Meta.Ulid] = block;
         var next = new List<BlockReader>();
         foreach (var ulid in BlockDirectory.List(directory))
         {
             if (open.Remove(ulid, out var block) || TryOpen(ulid, out block)) next.Add(block);
+            else isWhole = false;
         }
+        if (!isWhole) work.ReloadsFailed++;
         next.Sort(static (a, b) => a.Meta.MinTimeMs.CompareTo(b.Meta.MinTimeMs));
         _blocks = [.. next];
         foreach (var gone in open.Values) gone.Retire();
@@ -53,11 +58,15 @@ internal sealed class BlockSet(string directory, Action<string> log) : IDisposab
     {
         var newest = long.MinValue;
         foreach (var block in _blocks) newest = Math.Max(newest, block.Meta.MaxTimeMs);
+        var hasOld = false;
         foreach (var block in _blocks)
         {
             var isOld = retentionMs > 0 && newest - block.Meta.MaxTimeMs >= retentionMs;
-            if ((isOld || block.Meta.IsDeletable) && mayDelete(block.Meta.Ulid)) Remove(block.Meta.Ulid);
+            if (!(isOld || block.Meta.IsDeletable) || !mayDelete(block.Meta.Ulid)) continue;
+            Remove(block.Meta.Ulid);
+            hasOld |= isOld;
         }
+        if (hasOld) work.TimeRetentions++;
     }
 
     /// <inheritdoc/>

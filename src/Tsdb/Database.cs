@@ -1,4 +1,5 @@
 using Tsdb.Blocks;
+using Tsdb.Counters;
 using Tsdb.Head;
 using Tsdb.Labels;
 using Tsdb.Queries;
@@ -56,6 +57,24 @@ public sealed class Database : IDisposable
 
     /// <summary>What the log counted.</summary>
     public WalCounters WalCounters => _parts.Head.Log.Counters;
+
+    /// <summary>What the work behind the appends did.</summary>
+    public BackgroundWork BackgroundWork => _parts.Work;
+
+    /// <summary>Bytes of the log on disk, checkpoints included. Walks the directory.</summary>
+    public long WalSizeBytes => _parts.Head.Log.SizeBytes;
+
+    /// <summary>Bytes of the files of complete chunks.</summary>
+    public long ChunkFilesSizeBytes => _parts.Files.SizeBytes;
+
+    /// <summary>Requests between begin and commit.</summary>
+    public int ActiveAppenders => _parts.Head.Gate.InsideCount;
+
+    /// <summary>Series whose newest sample is a stale marker. Walks the series.</summary>
+    public int StaleSeriesCount => _parts.Head.Series.CountStale();
+
+    /// <summary>Whether the execution before had closed this database; null when no lock file can tell.</summary>
+    public bool? IsCleanStart => !_parts.WasLockLeftBehind;
 
     /// <summary>Which labels the head's series carry most; <paramref name="limit"/> entries a list, 0 or more.</summary>
     public LabelStatistics LabelStatistics(int limit) => Head.LabelStatistics.Of(_parts.Head, limit);
@@ -188,11 +207,14 @@ public sealed class Database : IDisposable
         lock (_maintenance)
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
-            var blocks = cut(new HeadCutter(_parts.Head, _parts.Files, _parts.Truncation, Options, _parts.Blocks.Reload));
+            var blocks = cut(NewCutter());
             _parts.Truncation.TryFinish();
             return blocks;
         }
     }
+
+    private HeadCutter NewCutter() =>
+        new(_parts.Head, _parts.Files, _parts.Truncation, Options, _parts.Work, _parts.Blocks.Reload);
 
     private bool IsHeadIn(long minTimeMs, long maxTimeMs) => maxTimeMs >= HeadMinTimeMs && minTimeMs <= HeadMaxTimeMs;
 
@@ -213,6 +235,7 @@ public sealed class Database : IDisposable
         try
         {
             if (_isClosed) return;
+            _parts.Work.Passes++;
             _parts.Saver.SaveAll();
             _parts.Truncation.TryFinish();
             if (Options.WalFsync == WalFsync.Interval) _parts.Head.Log.Sync();

@@ -1,5 +1,6 @@
 using Tsdb.Blocks;
 using Tsdb.Chunks;
+using Tsdb.Counters;
 using Tsdb.Head;
 using Tsdb.Wal;
 
@@ -14,13 +15,20 @@ internal sealed class DatabaseParts : IDisposable
     {
         _lock = directoryLock;
         foreach (var leftover in BlockDirectory.DeleteLeftovers(options.Directory)) options.Log($"removed leftover {leftover}");
-        Blocks = new BlockSet(options.Directory, options.Log);
+        Blocks = new BlockSet(options.Directory, Work, options.Log);
         Blocks.Reload();
         (Head, Files, Saver) = OpenHead(options, Blocks.InOrderMaxTimeMs);
         Blocks.Reload(); // Taking over out-of-order samples may have written some.
-        Truncation = new HeadTruncation(Head, Files, options);
+        Truncation = new HeadTruncation(Head, Files, Work, options);
         Truncation.CollectAfterReplay();
     }
+
+    /// <summary>What the work behind the appends did.</summary>
+    public BackgroundWork Work { get; } = new();
+
+    /// <summary>Whether a lock file of an execution before was there: it was not closed; null when there is no
+    /// lock.</summary>
+    public bool? WasLockLeftBehind => _lock?.WasLeftBehind;
 
     /// <summary>Blocks on disk.</summary>
     public BlockSet Blocks { get; }

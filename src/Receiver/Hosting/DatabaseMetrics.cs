@@ -16,7 +16,8 @@ internal static class DatabaseMetrics
         var (database, label) = (tenant.Database, ("tenant", tenant.Id));
         WriteState(writer, database, label);
         WriteHead(writer, database, label);
-        WriteLog(writer, database, label);
+        LogMetrics.Write(writer, Prefix + "wal_", database.WalCounters, database.WalSizeBytes, label);
+        BackgroundMetrics.Write(writer, database.BackgroundWork, label);
         WriteMemory(writer, database, label);
     }
 
@@ -28,10 +29,33 @@ internal static class DatabaseMetrics
         Gauge("head_max_time", "Maximum timestamp of the head block, milliseconds.", database.HeadMaxTimeMs);
         Gauge("lowest_timestamp", "Lowest timestamp value stored in the database, milliseconds.", database.MinTimeMs);
         Gauge("blocks_loaded", "Number of currently loaded data blocks", database.Blocks.Count);
+        WriteBlocks(writer, database, label);
+        Gauge("clean_start", "-1: lockfile is disabled. 0: a lockfile from a previous execution was replaced. 1: lockfile "
+            + "creation was clean", database.IsCleanStart switch { null => -1, false => 0, true => 1 });
+        Gauge("head_active_appenders", "Number of currently active appender transactions", database.ActiveAppenders);
+        Gauge("head_stale_series", "Total number of stale series in the head block.", database.StaleSeriesCount);
+        Gauge("head_chunks_storage_size_bytes", "Size of the chunks_head directory.", database.ChunkFilesSizeBytes);
+        // Requests are not isolated from readers here, as in upstream's receiver.
+        Gauge("isolation_low_watermark", "The lowest TSDB append ID that is still referenced.", 0);
+        Gauge("isolation_high_watermark", "The highest TSDB append ID that has been given out.", 0);
+        Gauge("retention_limit_bytes", "Max number of bytes to be retained in the tsdb blocks, 0 means disabled", 0);
         Gauge("retention_limit_seconds", "How long to retain samples in storage.", database.Options.RetentionMs / 1000.0);
         Gauge("exemplar_max_exemplars", "Total number of exemplars the storage can store.", 0);
 
         void Gauge(string name, string help, double value) => writer.Gauge(Prefix + name, help, value, label);
+    }
+
+    private static void WriteBlocks(MetricWriter writer, Database database, (string, string) label)
+    {
+        long blockBytes = 0, symbolBytes = 0;
+        foreach (var block in database.Blocks)
+        {
+            blockBytes += block.SizeBytes;
+            symbolBytes += block.Index.SymbolTableSizeBytes;
+        }
+        writer.Gauge(Prefix + "storage_blocks_bytes", "The number of bytes that are currently used for local storage by all "
+            + "blocks.", blockBytes, label);
+        writer.Gauge(Prefix + "symbol_table_size_bytes", "Size of symbol table in memory for loaded blocks", symbolBytes, label);
     }
 
     private static void WriteHead(MetricWriter writer, Database database, (string, string) label)
@@ -41,6 +65,8 @@ internal static class DatabaseMetrics
         Count("head_series_removed_total", "Total number of series removed in the head", head.SeriesRemoved);
         Count("head_chunks_created_total", "Total number of chunks created in the head", head.ChunksCreated);
         Count("head_chunks_removed_total", "Total number of chunks removed in the head", head.ChunksRemoved);
+        // Nobody appends by a reference that is gone.
+        Count("head_series_not_found_total", "Total number of requests for series that were not found.", 0);
         Count("mmap_chunks_total", "Total number of chunks that were memory-mapped.", head.ChunksWritten);
         Count("head_truncations_total", "Total number of head truncations attempted.", head.Truncations);
         Count("head_truncations_failed_total", "Total number of head truncations that failed.", head.TruncationsFailed);
@@ -59,27 +85,6 @@ internal static class DatabaseMetrics
         void Count(string name, string help, long value) => writer.Counter(Prefix + name, help, value, label);
         void Typed(string name, string help, long value, string type = "float") =>
             writer.Counter(Prefix + name, help, value, label, ("type", type));
-    }
-
-    private static void WriteLog(MetricWriter writer, Database database, (string, string) label)
-    {
-        var log = database.WalCounters;
-        Count("page_flushes_total", "Total number of page flushes.", log.PageFlushes);
-        Count("completed_pages_total", "Total number of completed pages.", log.CompletedPages);
-        Count("record_part_writes_total", "Total number of record parts written before flushing.", log.RecordPartsWritten);
-        Count("record_parts_bytes_written_total", "Total number of record part bytes written before flushing.",
-            log.RecordPartBytesWritten);
-        Count("truncations_total", "Total number of write log truncations attempted.", log.Truncations);
-        Count("truncations_failed_total", "Total number of write log truncations that failed.", log.TruncationsFailed);
-        Count("writes_failed_total", "Total number of write log writes that failed.", log.WritesFailed);
-        writer.Counter(Prefix + "wal_record_bytes_saved_total", "Total number of bytes saved by the optional record compression.",
-            log.BytesSavedByCompression, label, ("compression", "snappy"));
-        writer.Gauge(Prefix + "wal_segment_current", "Write log segment index that TSDB is currently writing to.",
-            log.CurrentSegment, label);
-        writer.Summary(Prefix + "wal_fsync_duration_seconds", "Duration of write log fsync.", [], [], log.Fsyncs,
-            log.FsyncSeconds, label);
-
-        void Count(string name, string help, long value) => writer.Counter(Prefix + "wal_" + name, help, value, label);
     }
 
     private static void WriteMemory(MetricWriter writer, Database database, (string, string) label)

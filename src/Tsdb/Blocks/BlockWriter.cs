@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Tsdb.Chunks;
+using Tsdb.Counters;
 using Tsdb.Index;
 using Tsdb.Memory;
 using Tsdb.Queries;
@@ -94,6 +95,7 @@ public static class BlockWriter
                 if (!trimmer.TryTrim(in chunk, out var kept)) continue;
                 metas.Add(new ChunkMeta(kept.MinTimeMs, kept.MaxTimeMs, chunks.Write(kept.Encoding, kept.Data.Span)));
                 var samples = XorChunk.SampleCount(kept.Data.Span);
+                Observe(in kept, samples, options.Work);
                 if (kept.Encoding == ChunkEncoding.Xor) floats += samples;
                 else histograms += samples;
             }
@@ -114,6 +116,13 @@ public static class BlockWriter
             SeriesCount = index.SeriesCount,
             ChunkCount = chunkCount,
         };
+    }
+
+    private static void Observe(in ChunkView chunk, int samples, BackgroundWork? work)
+    {
+        work?.ChunkBytes.Observe(chunk.Data.Length);
+        work?.ChunkSamples.Observe(samples);
+        work?.ChunkRangeMs.Observe(chunk.MaxTimeMs - chunk.MinTimeMs);
     }
 
     /// <summary>The error that led here matters more than one met while tidying up; the next start removes what stays.</summary>

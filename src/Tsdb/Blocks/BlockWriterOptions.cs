@@ -1,3 +1,5 @@
+using Tsdb.Counters;
+
 namespace Tsdb.Blocks;
 
 /// <summary>What a new block says about itself.</summary>
@@ -11,6 +13,9 @@ public sealed record BlockWriterOptions
 
     /// <summary>Blocks it replaces; <see cref="BlockParent.Zero"/> for out-of-order blocks, as upstream writes it.</summary>
     public IReadOnlyList<BlockParent> Parents { get; init; } = [];
+
+    /// <summary>Where to count what is written; null = nowhere.</summary>
+    public BackgroundWork? Work { get; init; }
 
     /// <summary>Size of a chunk file in bytes; default 512 MiB.</summary>
     public long SegmentSizeBytes { get; init; } = ChunkSegmentFormat.SegmentSizeDefaultBytes;

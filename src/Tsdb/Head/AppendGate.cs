@@ -9,6 +9,9 @@ internal sealed class AppendGate
     private int _inside;
     private bool _closed;
 
+    /// <summary>Requests inside.</summary>
+    public int InsideCount => Volatile.Read(ref _inside);
+
     /// <summary>Waits while a collector works, then counts the request in.</summary>
     public void Enter()
     {

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using Tsdb.Blocks;
 using Tsdb.Chunks;
+using Tsdb.Counters;
 
 namespace Tsdb.Head;
 
@@ -7,7 +9,7 @@ namespace Tsdb.Head;
 /// <remarks>Rules: docs/formats/head.md, "Cutting". Streams series by series; an append waits for no more than one series'
 /// copy.</remarks>
 internal sealed class HeadCutter(TsdbHead head, HeadChunkFiles files, HeadTruncation truncation, DatabaseOptions options,
-    Action published)
+    BackgroundWork work, Action published)
 {
     private long RangeMs => options.MaxBlockDurationMs;
 
@@ -51,12 +53,26 @@ internal sealed class HeadCutter(TsdbHead head, HeadChunkFiles files, HeadTrunca
 
     private void Cut(long min, long endExclusive, List<string> blocks)
     {
-        using (var cursor = HeadCursor.OverAll(head, files, min, endExclusive - 1))
+        var started = Stopwatch.GetTimestamp();
+        try
         {
-            var written = BlockWriter.Write(
-                options.Directory, min, endExclusive, cursor, Symbols(), new BlockWriterOptions { Clock = options.Clock });
+            work.IsPopulating = 1;
+            using var cursor = HeadCursor.OverAll(head, files, min, endExclusive - 1);
+            var written = BlockWriter.Write(options.Directory, min, endExclusive, cursor, Symbols(),
+                new BlockWriterOptions { Clock = options.Clock, Work = work });
             if (written is not null) blocks.Add(written);
         }
+        catch
+        {
+            work.CompactionsFailed++;
+            throw;
+        }
+        finally
+        {
+            work.IsPopulating = 0;
+        }
+        work.Compactions++;
+        work.CompactionSeconds.Observe(Stopwatch.GetElapsedTime(started).TotalSeconds);
         published();
         truncation.Begin(endExclusive);
     }

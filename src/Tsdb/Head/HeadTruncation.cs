@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Tsdb.Chunks;
+using Tsdb.Counters;
 using Tsdb.Wal;
 
 namespace Tsdb.Head;
@@ -10,7 +12,7 @@ namespace Tsdb.Head;
 /// segments after
 /// the checkpoint may mention them. One caller at a time (the database's maintenance lock).
 /// </remarks>
-internal sealed class HeadTruncation(TsdbHead head, HeadChunkFiles files, DatabaseOptions options)
+internal sealed class HeadTruncation(TsdbHead head, HeadChunkFiles files, BackgroundWork work, DatabaseOptions options)
 {
     private readonly HeadCollector _collector = new(head);
     private readonly Dictionary<ulong, long> _keepUntilMs = [];
@@ -43,10 +45,14 @@ internal sealed class HeadTruncation(TsdbHead head, HeadChunkFiles files, Databa
         if (_pendingMs == long.MinValue || head.Readers.Oldest <= _stamp) return;
         var mint = _pendingMs;
         _pendingMs = long.MinValue;
+        var started = Stopwatch.GetTimestamp();
         var oldest = _collector.Collect(mint, removed => _keepUntilMs[removed] = head.Times.MinMs);
         head.Times.RaiseMin(oldest);
         if (_collector.LowestFileInUse != int.MaxValue) files.Truncate(_collector.LowestFileInUse);
+        work.Collections.DoneSince(started);
+        started = Stopwatch.GetTimestamp();
         TruncateLog(mint);
+        work.LogTruncations.DoneSince(started);
     }
 
     /// <summary>Lowest sample time at or after <paramref name="mint"/>, to the precision of chunks; <see cref="long.MaxValue"/>
@@ -80,16 +86,39 @@ internal sealed class HeadTruncation(TsdbHead head, HeadChunkFiles files, Databa
             || !Checkpoint.TryPlan(first, last, out var to)) return;
         var live = LiveRefs();
         var compression = options.WalCompression ? RecordCompression.Snappy : RecordCompression.None;
-        Checkpoint.Create(
-            directory, first, to, mint,
-            reference => live.Contains(reference) || (_keepUntilMs.TryGetValue(reference, out var until) && until >= mint),
-            compression, options.WalSegmentSizeBytes, CancellationToken.None);
+        try
+        {
+            Checkpoint.Create(
+                directory, first, to, mint,
+                reference => live.Contains(reference) || (_keepUntilMs.TryGetValue(reference, out var until) && until >= mint),
+                compression, options.WalSegmentSizeBytes, CancellationToken.None);
+        }
+        catch
+        {
+            work.CheckpointsFailed++;
+            throw;
+        }
+        work.CheckpointsCreated++;
         head.Log.Truncate(to + 1);
         foreach (var (reference, until) in _keepUntilMs)
         {
             if (until < mint) _keepUntilMs.Remove(reference);
         }
-        Checkpoint.DeleteBelow(directory, to);
+        DeleteCheckpointsBelow(directory, to);
+    }
+
+    private void DeleteCheckpointsBelow(string directory, int below)
+    {
+        work.CheckpointDeletions++;
+        try
+        {
+            Checkpoint.DeleteBelow(directory, below);
+        }
+        catch
+        {
+            work.CheckpointDeletionsFailed++;
+            throw;
+        }
     }
 
     private HashSet<ulong> LiveRefs()

@@ -185,6 +185,27 @@ internal sealed class SeriesStore : IDisposable
         series.Flags = SeriesFlags.None;
     }
 
+    /// <summary>Series whose newest sample is a stale marker, at about this moment.</summary>
+    public int CountStale()
+    {
+        var count = 0;
+        for (var index = 0u; index < Cold.End; index++)
+        {
+            if (Volatile.Read(ref Cold[index].Ref) == 0) continue;
+            ref readonly var series = ref Hot[index];
+            if ((series.Flags & SeriesFlags.LastIsHistogram) == 0)
+            {
+                if (series.LastValueBits == StaleMarker.Bits) count++;
+                continue;
+            }
+            lock (StripeOf(index))
+            {
+                if (Histograms.Of(index).Last.IsStale) count++;
+            }
+        }
+        return count;
+    }
+
     /// <summary>Turns the open chunk into a complete one, still in memory. Needs the stripe lock.</summary>
     private void Complete(uint index, ref MemSeries series)
     {

@@ -40,6 +40,9 @@ public sealed class IndexReader : IPostingsSource, IDisposable
     /// <summary>Bytes of the file.</summary>
     public long SizeBytes => _file.Length;
 
+    /// <summary>Bytes on the heap that finding symbols needs.</summary>
+    public long SymbolTableSizeBytes => _symbols.SizeBytes;
+
     /// <summary>Symbols in the table.</summary>
     public uint SymbolCount => _symbols.Count;
 

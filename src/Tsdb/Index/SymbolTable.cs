@@ -15,6 +15,9 @@ internal sealed class SymbolTable
     private readonly uint[] _offsets; // Of each sixteenth symbol, from the start of the content.
     private readonly bool _refsAreOffsets;
 
+    /// <summary>Bytes on the heap.</summary>
+    public long SizeBytes => (long)_offsets.Length * sizeof(uint);
+
     public SymbolTable(IndexFile file, ulong offset, bool refsAreOffsets)
     {
         _file = file;

@@ -71,7 +71,7 @@ internal sealed class SegmentFinisher(WalCounters counters)
         {
             failure = new IOException($"sync previous segment {path}: {e.Message}", e);
         }
-        counters.FsyncDone(started);
+        counters.Fsyncs.DoneSince(started);
         lock (_lock)
         {
             _failure ??= failure;

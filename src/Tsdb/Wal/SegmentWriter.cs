@@ -178,7 +178,7 @@ internal sealed class SegmentWriter : IDisposable
         }
         finally
         {
-            Counters.FsyncDone(started);
+            Counters.Fsyncs.DoneSince(started);
         }
         _finisher.WaitIdle();
     }

@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using Tsdb.Counters;
 
 namespace Tsdb.Wal;
 
@@ -6,9 +6,6 @@ namespace Tsdb.Wal;
 /// <remarks>The values only grow, except <see cref="CurrentSegment"/>.</remarks>
 public sealed class WalCounters
 {
-    private long _fsyncs;
-    private long _fsyncTicks;
-
     /// <summary>Pages handed to the operating system, a partly filled one each time it grows.</summary>
     public long PageFlushes { get; internal set; }
 
@@ -36,16 +33,6 @@ public sealed class WalCounters
     /// <summary>Number of the segment being written.</summary>
     public int CurrentSegment { get; internal set; }
 
-    /// <summary>Completed flushes to the device, failed ones included.</summary>
-    public long Fsyncs => Interlocked.Read(ref _fsyncs);
-
-    /// <summary>Time spent in them, seconds.</summary>
-    public double FsyncSeconds => (double)Interlocked.Read(ref _fsyncTicks) / Stopwatch.Frequency;
-
-    /// <summary>Counts one flush that began at <paramref name="startedAt"/> (<see cref="Stopwatch.GetTimestamp"/>).</summary>
-    internal void FsyncDone(long startedAt)
-    {
-        Interlocked.Increment(ref _fsyncs);
-        Interlocked.Add(ref _fsyncTicks, Stopwatch.GetTimestamp() - startedAt);
-    }
+    /// <summary>Flushes to the device, failed ones included.</summary>
+    public Durations Fsyncs { get; } = new();
 }
