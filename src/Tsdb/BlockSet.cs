@@ -1,12 +1,13 @@
 using Tsdb.Blocks;
 using Tsdb.Counters;
+using Tsdb.Files;
 
 namespace Tsdb;
 
 /// <summary>The blocks of a database that are open for reading, as one immutable list that is replaced whole.</summary>
 /// <remarks>Changing the set belongs to the database's maintenance lock; taking the list needs none. A block that leaves the set
 /// closes, and is deleted, when its last reader is done.</remarks>
-internal sealed class BlockSet(string directory, BackgroundWork work, Action<string> log) : IDisposable
+internal sealed class BlockSet(string directory, IDisk disk, BackgroundWork work, Action<string> log) : IDisposable
 {
     private volatile BlockReader[] _blocks = [];
 
@@ -98,6 +99,6 @@ internal sealed class BlockSet(string directory, BackgroundWork work, Action<str
         var at = Array.FindIndex(blocks, block => block.Meta.Ulid == ulid);
         if (at < 0) return;
         _blocks = [.. blocks[..at], .. blocks[(at + 1)..]];
-        blocks[at].Retire(() => BlockDirectory.Delete(directory, ulid));
+        blocks[at].Retire(() => BlockDirectory.Delete(directory, ulid, disk));
     }
 }

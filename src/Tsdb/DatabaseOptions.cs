@@ -1,3 +1,5 @@
+using Tsdb.Files;
+
 namespace Tsdb;
 
 /// <summary>When the write-ahead log is flushed to the device.</summary>
@@ -58,4 +60,7 @@ public sealed record DatabaseOptions
 
     /// <summary>Told about start-up progress and repairs; never null, quiet by default.</summary>
     public Action<string> Log { get; init; } = static _ => { };
+
+    /// <summary>What everything is written through; tests put one in that fails or records.</summary>
+    internal IDisk Disk { get; init; } = RealDisk.Instance;
 }

@@ -1,6 +1,7 @@
 using Tsdb.Blocks;
 using Tsdb.Chunks;
 using Tsdb.Counters;
+using Tsdb.Files;
 using Tsdb.Head;
 using Tsdb.Wal;
 
@@ -14,8 +15,9 @@ internal sealed class DatabaseParts : IDisposable
     private DatabaseParts(DatabaseOptions options, DirectoryLock? directoryLock)
     {
         _lock = directoryLock;
-        foreach (var leftover in BlockDirectory.DeleteLeftovers(options.Directory)) options.Log($"removed leftover {leftover}");
-        Blocks = new BlockSet(options.Directory, Work, options.Log);
+        foreach (var leftover in BlockDirectory.DeleteLeftovers(options.Directory, options.Disk))
+            options.Log($"removed leftover {leftover}");
+        Blocks = new BlockSet(options.Directory, options.Disk, Work, options.Log);
         Blocks.Reload();
         (Head, Files, Saver) = OpenHead(options, Blocks.InOrderMaxTimeMs);
         Blocks.Reload(); // Taking over out-of-order samples may have written some.
@@ -48,7 +50,7 @@ internal sealed class DatabaseParts : IDisposable
     /// <summary>Opens a directory, creating it when missing.</summary>
     public static DatabaseParts Open(DatabaseOptions options)
     {
-        Directory.CreateDirectory(options.Directory);
+        options.Disk.CreateDirectory(options.Directory);
         var directoryLock = options.LockFile ? new DirectoryLock(options.Directory) : null;
         try
         {
@@ -85,33 +87,34 @@ internal sealed class DatabaseParts : IDisposable
         var started = options.Clock.GetTimestamp();
         var walDirectory = Path.Combine(options.Directory, "wal");
         var chunksDirectory = Path.Combine(options.Directory, "chunks_head");
-        if (Directory.Exists(walDirectory)) SegmentDirectory.DeleteTemporaryCheckpoints(walDirectory);
+        if (Directory.Exists(walDirectory)) SegmentDirectory.DeleteTemporaryCheckpoints(walDirectory, options.Disk);
         var head = new TsdbHead(options);
         head.Times.SetMinValid(minValidMs);
         // The files are rebuilt while the log is read: it has every sample they have, but those that came out of order.
         var before = chunksDirectory + ".before";
-        SetAside(chunksDirectory, before);
-        var files = HeadChunkFiles.Open(chunksDirectory);
+        SetAside(chunksDirectory, before, options.Disk);
+        var files = HeadChunkFiles.Open(chunksDirectory, options.Disk);
         var saver = new HeadChunkSaver(head, files);
-        using (var replay = new HeadReplay(head, saver.SaveAll, options.Log))
+        using (var replay = new HeadReplay(head, options, saver.SaveAll))
         {
             replay.RunAndRepair(walDirectory);
             new OutOfOrderImport(head, options, before, replay.IndexOf).Run();
         }
-        if (Directory.Exists(before)) Directory.Delete(before, recursive: true);
+        options.Disk.DeleteDirectory(before);
         saver.SaveAll();
         var compression = options.WalCompression ? RecordCompression.Snappy : RecordCompression.None;
-        head.Log = new HeadLog(new SegmentWriter(walDirectory, options.WalSegmentSizeBytes, compression), options.WalFsync);
+        var writer = new SegmentWriter(walDirectory, options.WalSegmentSizeBytes, compression, disk: options.Disk);
+        head.Log = new HeadLog(writer, options.WalFsync);
         head.Counters.ReplayDurationMs = (long)options.Clock.GetElapsedTime(started).TotalMilliseconds;
         return (head, files, saver);
     }
 
     /// <summary>Moves a directory out of the way; one that an interrupted start moved there before is the original and
     /// stays.</summary>
-    private static void SetAside(string directory, string aside)
+    private static void SetAside(string directory, string aside, IDisk disk)
     {
         if (!Directory.Exists(directory)) return;
-        if (Directory.Exists(aside)) Directory.Delete(directory, recursive: true);
-        else Directory.Move(directory, aside);
+        if (Directory.Exists(aside)) disk.DeleteDirectory(directory);
+        else disk.Rename(directory, aside);
     }
 }

@@ -1,4 +1,4 @@
-using Tsdb.Memory;
+using Tsdb.Files;
 
 namespace Tsdb.Blocks;
 
@@ -6,14 +6,14 @@ namespace Tsdb.Blocks;
 internal static class AtomicFile
 {
     /// <summary>Writes beside the file, flushes to the device, renames over it. The directory is the caller's to flush.</summary>
-    public static void Write(string path, ReadOnlySpan<byte> content)
+    public static void Write(string path, ReadOnlySpan<byte> content, IDisk disk)
     {
         var temporary = path + ".tmp";
-        using (var file = File.OpenHandle(temporary, FileMode.Create, FileAccess.Write))
+        using (var file = disk.OverwriteFile(temporary))
         {
-            RandomAccess.Write(file, content, 0);
-            Libc.Fsync(file, temporary);
+            file.Write(content, 0);
+            file.Sync();
         }
-        File.Move(temporary, path, overwrite: true);
+        disk.Rename(temporary, path);
     }
 }

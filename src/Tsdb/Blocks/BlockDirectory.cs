@@ -1,4 +1,4 @@
-using Tsdb.Memory;
+using Tsdb.Files;
 
 namespace Tsdb.Blocks;
 
@@ -28,14 +28,14 @@ public static class BlockDirectory
 
     /// <summary>Deletes what a crash left: blocks half written or half deleted, and chunk snapshots likewise.</summary>
     /// <returns>Names of the directories deleted.</returns>
-    public static IReadOnlyList<string> DeleteLeftovers(string directory)
+    internal static IReadOnlyList<string> DeleteLeftovers(string directory, IDisk disk)
     {
         var deleted = new List<string>();
         foreach (var path in Directory.GetDirectories(directory))
         {
             var name = Path.GetFileName(path);
             if (!IsLeftover(name)) continue;
-            Directory.Delete(path, recursive: true);
+            disk.DeleteDirectory(path);
             deleted.Add(name);
         }
         return deleted;
@@ -44,14 +44,14 @@ public static class BlockDirectory
     /// <summary>Deletes a block: it disappears in one step, its files follow.</summary>
     /// <exception cref="IOException">A file could not be deleted; <see cref="DeleteLeftovers"/> does it at the next
     /// start.</exception>
-    public static void Delete(string directory, string ulid)
+    internal static void Delete(string directory, string ulid, IDisk disk)
     {
         var path = Path.Combine(directory, ulid);
         var doomed = path + DeletionSuffix;
-        if (Directory.Exists(doomed)) Directory.Delete(doomed, recursive: true);
-        Directory.Move(path, doomed);
-        Libc.FsyncDirectory(directory);
-        Directory.Delete(doomed, recursive: true);
+        disk.DeleteDirectory(doomed);
+        disk.Rename(path, doomed);
+        disk.SyncDirectory(directory);
+        disk.DeleteDirectory(doomed);
     }
 
     private static bool IsLeftover(string name)

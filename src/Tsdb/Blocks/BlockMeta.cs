@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Tsdb.Files;
 
 namespace Tsdb.Blocks;
 
@@ -101,5 +102,6 @@ public sealed record BlockMeta
     public byte[] Encode() => BlockMetaJson.Encode(this);
 
     /// <summary>Replaces the file of a block: a crash leaves the old or the new one, never a mixture.</summary>
-    public void Save(string blockDirectory) => AtomicFile.Write(Path.Combine(blockDirectory, FileName), Encode());
+    internal void Save(string blockDirectory, IDisk disk) =>
+        AtomicFile.Write(Path.Combine(blockDirectory, FileName), Encode(), disk);
 }

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using Tsdb.Chunks;
 using Tsdb.Counters;
+using Tsdb.Files;
 using Tsdb.Index;
-using Tsdb.Memory;
 using Tsdb.Queries;
 
 namespace Tsdb.Blocks;
@@ -33,29 +33,30 @@ public static class BlockWriter
         IEnumerable<ReadOnlyMemory<byte>> symbols,
         BlockWriterOptions options)
     {
+        var disk = options.Disk;
         var ulid = Ulid.Create(options.Clock.GetUtcNow().ToUnixTimeMilliseconds());
         var target = Path.Combine(parentDirectory, ulid);
         var temporary = target + BlockDirectory.CreationSuffix;
-        if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
-        Directory.CreateDirectory(temporary);
+        disk.DeleteDirectory(temporary);
+        disk.CreateDirectory(temporary);
         try
         {
             var stats = WriteData(temporary, minTimeMs, maxTimeExclusiveMs, source, symbols, options);
             if (stats.SampleCount == 0)
             {
-                Directory.Delete(temporary, recursive: true);
+                disk.DeleteDirectory(temporary);
                 return null;
             }
-            Describe(ulid, minTimeMs, maxTimeExclusiveMs, stats, options).Save(temporary);
-            AtomicFile.Write(Path.Combine(temporary, Tombstones.FileName), Tombstones.Encode([]));
-            Libc.FsyncDirectory(temporary);
-            Directory.Move(temporary, target);
-            Libc.FsyncDirectory(parentDirectory);
+            Describe(ulid, minTimeMs, maxTimeExclusiveMs, stats, options).Save(temporary, disk);
+            AtomicFile.Write(Path.Combine(temporary, Tombstones.FileName), Tombstones.Encode([]), disk);
+            disk.SyncDirectory(temporary);
+            disk.Rename(temporary, target);
+            disk.SyncDirectory(parentDirectory);
             return ulid;
         }
         catch
         {
-            RemoveQuietly(temporary);
+            RemoveQuietly(temporary, disk);
             throw;
         }
     }
@@ -81,8 +82,8 @@ public static class BlockWriter
         BlockWriterOptions options)
     {
         var chunkDirectory = Path.Combine(directory, ChunkSegmentFormat.DirectoryName);
-        using var chunks = new ChunkSegmentWriter(chunkDirectory, options.SegmentSizeBytes);
-        using var index = new IndexWriter(Path.Combine(directory, IndexFileName), symbols);
+        using var chunks = new ChunkSegmentWriter(chunkDirectory, options.SegmentSizeBytes, options.Disk);
+        using var index = new IndexWriter(Path.Combine(directory, IndexFileName), symbols, options.Disk);
         using var trimmer = new ChunkTrimmer(minTimeMs, maxTimeExclusiveMs - 1);
         var metas = new List<ChunkMeta>();
         long floats = 0, histograms = 0, chunkCount = 0;
@@ -126,13 +127,13 @@ public static class BlockWriter
     }
 
     /// <summary>The error that led here matters more than one met while tidying up; the next start removes what stays.</summary>
-    private static void RemoveQuietly(string directory)
+    private static void RemoveQuietly(string directory, IDisk disk)
     {
         try
         {
-            if (Directory.Exists(directory)) Directory.Delete(directory, recursive: true);
+            disk.DeleteDirectory(directory);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException)
         {
         }
     }

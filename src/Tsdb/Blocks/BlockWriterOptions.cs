@@ -1,4 +1,5 @@
 using Tsdb.Counters;
+using Tsdb.Files;
 
 namespace Tsdb.Blocks;
 
@@ -19,4 +20,7 @@ public sealed record BlockWriterOptions
 
     /// <summary>Size of a chunk file in bytes; default 512 MiB.</summary>
     public long SegmentSizeBytes { get; init; } = ChunkSegmentFormat.SegmentSizeDefaultBytes;
+
+    /// <summary>What it is written through.</summary>
+    internal IDisk Disk { get; init; } = RealDisk.Instance;
 }

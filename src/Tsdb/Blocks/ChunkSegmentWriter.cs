@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Tsdb.Chunks;
+using Tsdb.Files;
 using Tsdb.Index;
 using Tsdb.Memory;
 
@@ -10,6 +11,7 @@ namespace Tsdb.Blocks;
 /// anyway.</remarks>
 internal sealed class ChunkSegmentWriter : IDisposable
 {
+    private readonly IDisk _disk;
     private readonly string _directory;
     private readonly long _segmentSizeBytes;
     private SectionWriter? _file;
@@ -18,11 +20,12 @@ internal sealed class ChunkSegmentWriter : IDisposable
     private long _batchBytes;
     private bool _isFreshBatch;
 
-    public ChunkSegmentWriter(string directory, long segmentSizeBytes)
+    public ChunkSegmentWriter(string directory, long segmentSizeBytes, IDisk disk)
     {
+        _disk = disk;
         _directory = directory;
         _segmentSizeBytes = segmentSizeBytes;
-        Directory.CreateDirectory(directory);
+        disk.CreateDirectory(directory);
     }
 
     /// <summary>Tells that the next chunk is the first of a series: upstream estimates sizes from here.</summary>
@@ -65,7 +68,7 @@ internal sealed class ChunkSegmentWriter : IDisposable
     public void Finish()
     {
         FinishFile();
-        Libc.FsyncDirectory(_directory);
+        _disk.SyncDirectory(_directory);
     }
 
     public void Dispose() => _file?.Dispose();
@@ -73,7 +76,7 @@ internal sealed class ChunkSegmentWriter : IDisposable
     private void Cut()
     {
         FinishFile();
-        _file = new SectionWriter(Path.Combine(_directory, ChunkSegmentFormat.FileName(++_number)));
+        _file = new SectionWriter(Path.Combine(_directory, ChunkSegmentFormat.FileName(++_number)), _disk);
         var header = _file.Buffer.GetSpan(ChunkSegmentFormat.HeaderBytes)[..ChunkSegmentFormat.HeaderBytes];
         header.Clear();
         BinaryPrimitives.WriteUInt32BigEndian(header, ChunkSegmentFormat.Magic);

@@ -1,17 +1,22 @@
 using System.Buffers.Binary;
 using Microsoft.Win32.SafeHandles;
+using Tsdb.Files;
 
 namespace Tsdb.Chunks;
 
 /// <summary>One open chunk file of a head.</summary>
-internal sealed class HeadChunkFile(int number, string path, SafeFileHandle handle) : IDisposable
+internal sealed class HeadChunkFile(int number, string path, SafeFileHandle handle, IDiskFile? written = null) : IDisposable
 {
     /// <summary>Its number, 1 or more; the high half of references into it.</summary>
     public int Number { get; } = number;
 
     public string Path { get; } = path;
 
+    /// <summary>For reading.</summary>
     public SafeFileHandle Handle { get; } = handle;
+
+    /// <summary>For writing; only the file that this process began has it.</summary>
+    public IDiskFile? Written { get; } = written;
 
     /// <summary>Opens an existing file and checks its header.</summary>
     /// <exception cref="InvalidDataException">The header is not one of a chunk file.</exception>
@@ -65,5 +70,9 @@ internal sealed class HeadChunkFile(int number, string path, SafeFileHandle hand
 
     public string At(long offset, string problem) => $"CORRUPT: head chunk file {Path} offset {offset}: {problem}";
 
-    public void Dispose() => Handle.Dispose();
+    public void Dispose()
+    {
+        Written?.Dispose();
+        Handle.Dispose();
+    }
 }

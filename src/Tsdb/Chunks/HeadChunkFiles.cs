@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using Tsdb.Files;
 using Tsdb.Memory;
 
 namespace Tsdb.Chunks;
@@ -24,6 +25,7 @@ public sealed class HeadChunkFiles : IDisposable
     /// <summary>Most chunks fit one read of this size: about 1 KiB of samples and 34 bytes of frame.</summary>
     private const int FirstReadBytes = 2048;
 
+    private readonly IDisk _disk;
     private readonly string _directory;
     private readonly int _writeBufferBytes;
     private readonly int _fileSizeBytes;
@@ -35,8 +37,9 @@ public sealed class HeadChunkFiles : IDisposable
     private long _flushedBytes;
     private bool _isCutDue;
 
-    private HeadChunkFiles(string directory, int writeBufferBytes, int fileSizeBytes)
+    private HeadChunkFiles(string directory, IDisk disk, int writeBufferBytes, int fileSizeBytes)
     {
+        _disk = disk;
         _directory = directory;
         _writeBufferBytes = writeBufferBytes;
         _fileSizeBytes = fileSizeBytes;
@@ -73,17 +76,22 @@ public sealed class HeadChunkFiles : IDisposable
     /// <param name="fileSizeBytes">Size past which a file is not extended; the default is upstream's.</param>
     /// <exception cref="InvalidDataException">File numbers have a hole, or a header is damaged.</exception>
     public static HeadChunkFiles Open(
-        string directory, int writeBufferBytes = WriteBufferDefaultBytes, int fileSizeBytes = FileSizeMaxBytes)
+        string directory, int writeBufferBytes = WriteBufferDefaultBytes, int fileSizeBytes = FileSizeMaxBytes) =>
+        Open(directory, RealDisk.Instance, writeBufferBytes, fileSizeBytes);
+
+    /// <summary>As the other, writing through the given disk.</summary>
+    internal static HeadChunkFiles Open(
+        string directory, IDisk disk, int writeBufferBytes = WriteBufferDefaultBytes, int fileSizeBytes = FileSizeMaxBytes)
     {
-        Directory.CreateDirectory(directory);
+        disk.CreateDirectory(directory);
         var numbers = new SortedDictionary<int, string>();
         foreach (var path in Directory.GetFiles(directory))
         {
             if (int.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
                 numbers[number] = path;
         }
-        DropUnwrittenLast(numbers);
-        var files = new HeadChunkFiles(directory, writeBufferBytes, fileSizeBytes);
+        DropUnwrittenLast(numbers, disk);
+        var files = new HeadChunkFiles(directory, disk, writeBufferBytes, fileSizeBytes);
         try
         {
             foreach (var (number, path) in numbers)
@@ -230,7 +238,7 @@ public sealed class HeadChunkFiles : IDisposable
     }
 
     /// <summary>A crash right after creation leaves a last file without a header: it never held a chunk.</summary>
-    private static void DropUnwrittenLast(SortedDictionary<int, string> numbers)
+    private static void DropUnwrittenLast(SortedDictionary<int, string> numbers, IDisk disk)
     {
         var last = 0;
         foreach (var number in numbers.Keys) last = number;
@@ -240,7 +248,7 @@ public sealed class HeadChunkFiles : IDisposable
             Span<byte> magic = stackalloc byte[sizeof(uint)];
             if (RandomAccess.Read(handle, magic, 0) == magic.Length && magic.ContainsAnyExcept((byte)0)) return;
         }
-        File.Delete(numbers[last]);
+        disk.DeleteFile(numbers[last]);
         numbers.Remove(last);
     }
 
@@ -270,10 +278,10 @@ public sealed class HeadChunkFiles : IDisposable
         }
     }
 
-    private static void Delete(HeadChunkFile file)
+    private void Delete(HeadChunkFile file)
     {
         file.Dispose();
-        File.Delete(file.Path);
+        _disk.DeleteFile(file.Path);
     }
 
     private void Cut()
@@ -281,22 +289,22 @@ public sealed class HeadChunkFiles : IDisposable
         if (_current is not null) Finish(_current);
         var number = _files is [.., var last] ? last.Number + 1 : 1;
         var path = Path.Combine(_directory, HeadChunkFormat.FileName(number));
-        var handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        var file = _disk.CreateFile(path);
         try
         {
             Span<byte> header = stackalloc byte[HeadChunkFormat.FileHeaderBytes];
             HeadChunkFormat.WriteFileHeader(header);
-            RandomAccess.SetLength(handle, Math.Min(PreallocatedBytes, _fileSizeBytes));
-            RandomAccess.Write(handle, header, 0);
-            Libc.FsyncDirectory(_directory);
+            file.SetLength(Math.Min(PreallocatedBytes, _fileSizeBytes));
+            file.Write(header, 0);
+            _disk.SyncDirectory(_directory);
         }
         catch
         {
-            handle.Dispose();
-            File.Delete(path);
+            file.Dispose();
+            _disk.DeleteFile(path);
             throw;
         }
-        _current = new HeadChunkFile(number, path, handle);
+        _current = new HeadChunkFile(number, path, file.Handle, file);
         _files = [.. _files, _current];
         _flushedBytes = HeadChunkFormat.FileHeaderBytes;
         _isCutDue = false;
@@ -305,13 +313,13 @@ public sealed class HeadChunkFiles : IDisposable
     private void Finish(HeadChunkFile file)
     {
         FlushBuffer();
-        Libc.Fsync(file.Handle, file.Path);
+        file.Written!.Sync();
     }
 
     private void FlushBuffer()
     {
         if (_buffer.Length == 0) return;
-        RandomAccess.Write(_current!.Handle, _buffer.Written, _flushedBytes);
+        _current!.Written!.Write(_buffer.Written, _flushedBytes);
         _flushedBytes += _buffer.Length;
         _buffer.Clear();
     }

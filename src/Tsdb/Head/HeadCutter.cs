@@ -59,7 +59,7 @@ internal sealed class HeadCutter(TsdbHead head, HeadChunkFiles files, HeadTrunca
             work.IsPopulating = 1;
             using var cursor = HeadCursor.OverAll(head, files, min, endExclusive - 1);
             var written = BlockWriter.Write(options.Directory, min, endExclusive, cursor, Symbols(),
-                new BlockWriterOptions { Clock = options.Clock, Work = work });
+                new BlockWriterOptions { Clock = options.Clock, Disk = options.Disk, Work = work });
             if (written is not null) blocks.Add(written);
         }
         catch

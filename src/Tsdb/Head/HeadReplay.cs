@@ -10,7 +10,7 @@ namespace Tsdb.Head;
 /// are not newer than the series' last are dropped as the append path drops them. A series logged under a second reference is
 /// followed under both.
 /// </remarks>
-internal sealed class HeadReplay(TsdbHead head, Action saveChunks, Action<string> log) : IDisposable
+internal sealed class HeadReplay(TsdbHead head, DatabaseOptions options, Action saveChunks) : IDisposable
 {
     /// <summary>Samples between two moves of complete chunks to files: bounds what replay holds in memory beyond the
     /// head.</summary>
@@ -27,9 +27,10 @@ internal sealed class HeadReplay(TsdbHead head, Action saveChunks, Action<string
     {
         if (Run(directory) is not { } damage) return;
         head.Counters.WalCorruptions++;
-        log($"Encountered WAL read error, attempting repair err=\"{damage}\"");
-        foreach (var kept in Repair.Run(directory, damage).SetAside) log($"damaged WAL segment kept as {kept}");
-        log("Successfully repaired WAL");
+        options.Log($"Encountered WAL read error, attempting repair err=\"{damage}\"");
+        foreach (var kept in Repair.Run(directory, damage, options.Disk).SetAside)
+            options.Log($"damaged WAL segment kept as {kept}");
+        options.Log("Successfully repaired WAL");
     }
 
     /// <summary>Replays a log directory, which nobody writes to meanwhile.</summary>
@@ -48,7 +49,7 @@ internal sealed class HeadReplay(TsdbHead head, Action saveChunks, Action<string
             if (segment <= checkpoint) continue;
             using var reader = new SegmentReader(directory, segment, segment);
             if (Read(reader) is { } damage) return damage;
-            log($"WAL segment loaded segment={segment} maxSegment={segments[^1]}");
+            options.Log($"WAL segment loaded segment={segment} maxSegment={segments[^1]}");
         }
         return null;
     }

@@ -91,7 +91,7 @@ internal sealed class HeadTruncation(TsdbHead head, HeadChunkFiles files, Backgr
             Checkpoint.Create(
                 directory, first, to, mint,
                 reference => live.Contains(reference) || (_keepUntilMs.TryGetValue(reference, out var until) && until >= mint),
-                compression, options.WalSegmentSizeBytes, CancellationToken.None);
+                compression, options.WalSegmentSizeBytes, options.Disk, CancellationToken.None);
         }
         catch
         {
@@ -112,7 +112,7 @@ internal sealed class HeadTruncation(TsdbHead head, HeadChunkFiles files, Backgr
         work.CheckpointDeletions++;
         try
         {
-            Checkpoint.DeleteBelow(directory, below);
+            Checkpoint.DeleteBelow(directory, below, options.Disk);
         }
         catch
         {

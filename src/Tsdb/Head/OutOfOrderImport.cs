@@ -34,19 +34,19 @@ internal sealed class OutOfOrderImport(TsdbHead head, DatabaseOptions options, s
         if (_isDamaged)
         {
             var kept = logDirectory + ".kept";
-            if (Directory.Exists(kept)) Directory.Delete(kept, recursive: true);
-            Directory.Move(logDirectory, kept);
+            options.Disk.DeleteDirectory(kept);
+            options.Disk.Rename(logDirectory, kept);
             options.Log($"out-of-order log kept as {kept}: it is damaged");
             return;
         }
-        Directory.Delete(logDirectory, recursive: true);
+        options.Disk.DeleteDirectory(logDirectory);
     }
 
     private void ReadChunks()
     {
         if (!Directory.Exists(chunksDirectory)) return;
         var found = new List<HeadChunkEntry>();
-        using var files = HeadChunkFiles.Open(chunksDirectory);
+        using var files = HeadChunkFiles.Open(chunksDirectory, options.Disk);
         var damage = files.Load(
             entry =>
             {
@@ -148,8 +148,8 @@ internal sealed class OutOfOrderImport(TsdbHead head, DatabaseOptions options, s
             using var cursor = new ListCursor(series);
             var ulid = BlockWriter.Write(
                 options.Directory, window, window + range, cursor, Texts(symbols),
-                new BlockWriterOptions { Clock = options.Clock, Hints = [BlockMeta.OutOfOrderHint],
-                    Parents = [BlockParent.Zero] });
+                new BlockWriterOptions { Clock = options.Clock, Disk = options.Disk,
+                    Hints = [BlockMeta.OutOfOrderHint], Parents = [BlockParent.Zero] });
             if (ulid is not null) options.Log($"out-of-order samples taken over into block {ulid}");
         }
         GC.KeepAlive(mergers);

@@ -1,4 +1,5 @@
 using System.Text;
+using Tsdb.Files;
 using Tsdb.Labels;
 using Tsdb.Memory;
 
@@ -26,15 +27,16 @@ public sealed class IndexWriter : IDisposable
     /// <param name="symbols">Every label name and value of every series, ascending by bytes, unique; more are allowed.</param>
     /// <exception cref="IOException">The file exists or cannot be written.</exception>
     public IndexWriter(string path, IEnumerable<ReadOnlyMemory<byte>> symbols)
-        : this(path, symbols, PostingsWriter.BatchRefs)
+        : this(path, symbols, RealDisk.Instance)
     {
     }
 
-    internal IndexWriter(string path, IEnumerable<ReadOnlyMemory<byte>> symbols, int batchRefs)
+    internal IndexWriter(
+        string path, IEnumerable<ReadOnlyMemory<byte>> symbols, IDisk disk, int batchRefs = PostingsWriter.BatchRefs)
     {
         _batchRefs = batchRefs;
         foreach (var symbol in symbols) _symbols.Add(symbol.Span);
-        _file = new SectionWriter(path);
+        _file = new SectionWriter(path, disk);
         try
         {
             _file.Buffer.WriteUInt32(IndexFormat.Magic);

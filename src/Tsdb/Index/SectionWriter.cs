@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Tsdb.Files;
 using Tsdb.Memory;
 
 namespace Tsdb.Index;
@@ -10,18 +11,15 @@ internal sealed class SectionWriter : IDisposable
     /// <summary>Buffered bytes that make a write worth its system call.</summary>
     private const int FlushAtBytes = 1 << 20;
 
-    private readonly string _path;
+    private readonly IDiskFile _file;
     private long _flushedBytes;
     private uint _crc;
     private int _crcFrom;
 
-    public SectionWriter(string path)
-    {
-        _path = path;
-        Handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read);
-    }
+    public SectionWriter(string path, IDisk disk) => _file = disk.CreateFile(path);
 
-    public SafeFileHandle Handle { get; }
+    /// <summary>For reading back what was flushed.</summary>
+    public SafeFileHandle Handle => _file.Handle;
 
     public ByteBuffer Buffer { get; } = new(FlushAtBytes + (FlushAtBytes / 8));
 
@@ -54,7 +52,7 @@ internal sealed class SectionWriter : IDisposable
     {
         _crc = Crc32C.Append(_crc, Buffer.Written[Math.Min(_crcFrom, Buffer.Length)..]);
         _crcFrom = 0;
-        RandomAccess.Write(Handle, Buffer.Written, _flushedBytes);
+        _file.Write(Buffer.Written, _flushedBytes);
         _flushedBytes += Buffer.Length;
         Buffer.Clear();
     }
@@ -63,12 +61,12 @@ internal sealed class SectionWriter : IDisposable
     public void Finish()
     {
         Flush();
-        Libc.Fsync(Handle, _path);
+        _file.Sync();
     }
 
     public void Dispose()
     {
-        Handle.Dispose();
+        _file.Dispose();
         Buffer.Dispose();
     }
 }

@@ -30,6 +30,13 @@ public static partial class Libc
         Fsync(directory, path);
     }
 
+    /// <summary>Gives a file or directory another name in one step, replacing a file that has it.</summary>
+    /// <exception cref="IOException">The system refused; both paths and the error number are in the text.</exception>
+    public static void Rename(string from, string to)
+    {
+        if (rename(from, to) != 0) throw Failure($"rename {from} to", to);
+    }
+
     private static IOException Failure(string call, string path)
     {
         var error = Marshal.GetLastPInvokeError();
@@ -38,6 +45,9 @@ public static partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fsync(SafeFileHandle file);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int rename(string from, string to);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial nint open(string path, int flags);

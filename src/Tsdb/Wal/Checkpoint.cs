@@ -1,4 +1,4 @@
-using Tsdb.Memory;
+using Tsdb.Files;
 
 namespace Tsdb.Wal;
 
@@ -32,6 +32,7 @@ internal static class Checkpoint
     /// <param name="keep">Whether a series is still needed: its series and metadata entries are kept.</param>
     /// <param name="compression">How records are stored.</param>
     /// <param name="segmentSizeBytes">Size of the segments inside.</param>
+    /// <param name="disk">What it is written through.</param>
     /// <param name="stop">Abandons it; nothing is published then.</param>
     /// <exception cref="InvalidDataException">What is read is damaged, or segments are missing. Nothing was
     /// changed.</exception>
@@ -44,6 +45,7 @@ internal static class Checkpoint
         Func<ulong, bool> keep,
         RecordCompression compression,
         int segmentSizeBytes,
+        IDisk disk,
         CancellationToken stop)
     {
         var previous = SegmentDirectory.LastCheckpoint(directory);
@@ -52,12 +54,12 @@ internal static class Checkpoint
             throw new InvalidDataException(
                 $"CORRUPT: {directory}: unexpected gap to last checkpoint. expected:{previous + 1}, requested:{from}");
         }
-        SegmentDirectory.DeleteTemporaryCheckpoints(directory);
+        SegmentDirectory.DeleteTemporaryCheckpoints(directory, disk);
         var temporary = SegmentDirectory.TemporaryCheckpointPath(directory, to);
         try
         {
             using var filter = new CheckpointFilter(minTimeMs, keep);
-            using (var writer = new SegmentWriter(temporary, segmentSizeBytes, compression))
+            using (var writer = new SegmentWriter(temporary, segmentSizeBytes, compression, disk: disk))
             {
                 if (previous >= 0)
                 {
@@ -69,22 +71,22 @@ internal static class Checkpoint
                 if (filter.TryMetadata(out var metadata)) writer.Append(metadata);
                 writer.Flush();
             }
-            Publish(directory, temporary, SegmentDirectory.CheckpointPath(directory, to));
+            Publish(directory, temporary, SegmentDirectory.CheckpointPath(directory, to), disk);
             return filter.Stats;
         }
         catch
         {
-            if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
+            disk.DeleteDirectory(temporary);
             throw;
         }
     }
 
     /// <summary>Deletes the checkpoints with a lower number.</summary>
-    public static void DeleteBelow(string directory, int below)
+    public static void DeleteBelow(string directory, int below, IDisk disk)
     {
         foreach (var number in SegmentDirectory.ListCheckpoints(directory))
         {
-            if (number < below) Directory.Delete(SegmentDirectory.CheckpointPath(directory, number), recursive: true);
+            if (number < below) disk.DeleteDirectory(SegmentDirectory.CheckpointPath(directory, number));
         }
     }
 
@@ -111,11 +113,11 @@ internal static class Checkpoint
         if (reader.Corruption is { } defect) throw new InvalidDataException($"CORRUPT: read segments: {defect}");
     }
 
-    private static void Publish(string directory, string temporary, string published)
+    private static void Publish(string directory, string temporary, string published, IDisk disk)
     {
-        Libc.FsyncDirectory(temporary);
-        if (Directory.Exists(published)) Directory.Delete(published, recursive: true);
-        Directory.Move(temporary, published);
-        Libc.FsyncDirectory(directory);
+        disk.SyncDirectory(temporary);
+        disk.DeleteDirectory(published);
+        disk.Rename(temporary, published);
+        disk.SyncDirectory(directory);
     }
 }

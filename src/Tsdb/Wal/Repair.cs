@@ -1,4 +1,4 @@
-using Tsdb.Memory;
+using Tsdb.Files;
 
 namespace Tsdb.Wal;
 
@@ -24,10 +24,11 @@ internal static class Repair
     /// <summary>Repairs the log. No writer may be open on it; open one afterwards.</summary>
     /// <param name="directory">The log.</param>
     /// <param name="defect">What a <see cref="SegmentReader"/> of this directory reported.</param>
+    /// <param name="disk">What it is written through.</param>
     /// <exception cref="InvalidDataException">The defect is in a checkpoint, whose loss cannot be repaired.
     /// No file was touched.</exception>
     /// <exception cref="IOException">A file could not be read, written or renamed; the defect is still there.</exception>
-    public static RepairResult Run(string directory, in WalCorruption defect)
+    public static RepairResult Run(string directory, in WalCorruption defect, IDisk disk)
     {
         if (Path.GetFullPath(defect.Directory) != Path.GetFullPath(directory))
             throw new InvalidDataException($"CORRUPT: cannot repair a checkpoint: {defect}");
@@ -41,16 +42,16 @@ internal static class Repair
         {
             var path = SegmentDirectory.SegmentPath(directory, numbers[i]);
             setAside.Insert(0, FreeName(path));
-            File.Move(path, setAside[0]);
+            disk.Rename(path, setAside[0]);
         }
         for (var number = defect.Segment; number >= segment; number--)
         {
             var path = SegmentDirectory.SegmentPath(directory, number);
             var length = number == segment ? offset : 0;
             // A first fragment that never ended may lie in front of the segment in which that was noticed.
-            if (number == defect.Segment || HoldsAnythingBehind(path, length)) setAside.Insert(0, Cut(path, length));
+            if (number == defect.Segment || HoldsAnythingBehind(path, length)) setAside.Insert(0, Cut(path, length, disk));
         }
-        Libc.FsyncDirectory(directory);
+        disk.SyncDirectory(directory);
         return new RepairResult(segment, offset, setAside);
     }
 
@@ -82,32 +83,32 @@ internal static class Repair
 
     /// <summary>Cuts a segment and keeps the whole of it under another name.</summary>
     /// <returns>That name.</returns>
-    private static string Cut(string path, long length)
+    private static string Cut(string path, long length, IDisk disk)
     {
         var aside = FreeName(path);
-        HardLink.CreateOrCopy(path, aside);
-        WritePrefix(path, length, path + TemporarySuffix);
-        File.Move(path + TemporarySuffix, path, overwrite: true);
+        disk.Link(path, aside);
+        WritePrefix(path, length, path + TemporarySuffix, disk);
+        disk.Rename(path + TemporarySuffix, path);
         return aside;
     }
 
     /// <summary>The bytes in front of the defect are sound as they are: they are copied, and padded to a whole page.</summary>
-    private static void WritePrefix(string from, long length, string to)
+    private static void WritePrefix(string from, long length, string to, IDisk disk)
     {
         using var source = File.OpenHandle(from, options: FileOptions.SequentialScan);
-        using var target = File.OpenHandle(to, FileMode.Create, FileAccess.Write);
+        using var target = disk.OverwriteFile(to);
         var buffer = new byte[(int)Math.Min(CopyBytes, Math.Max(length, 1))];
         long at = 0;
         while (at < length)
         {
             var read = RandomAccess.Read(source, buffer.AsSpan(0, (int)Math.Min(buffer.Length, length - at)), at);
             if (read == 0) break; // The last record ended in the zero extension; the padding below restores it.
-            RandomAccess.Write(target, buffer.AsSpan(0, read), at);
+            target.Write(buffer.AsSpan(0, read), at);
             at += read;
         }
         var pages = (length + PageFormat.PageBytes - 1) / PageFormat.PageBytes;
-        RandomAccess.SetLength(target, pages * PageFormat.PageBytes);
-        Libc.Fsync(target, to);
+        target.SetLength(pages * PageFormat.PageBytes);
+        target.Sync();
     }
 
     private static string FreeName(string path)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tsdb.Files;
 
 namespace Tsdb.Wal;
 
@@ -72,11 +73,11 @@ internal static class SegmentDirectory
     public static int LastCheckpoint(string directory) => ListCheckpoints(directory) is [.., var last] ? last : -1;
 
     /// <summary>Removes what an interrupted checkpoint left behind.</summary>
-    public static void DeleteTemporaryCheckpoints(string directory)
+    public static void DeleteTemporaryCheckpoints(string directory, IDisk disk)
     {
         if (!Directory.Exists(directory)) return;
         foreach (var path in Directory.GetDirectories(directory, CheckpointPrefix + "*" + TemporarySuffix))
-            Directory.Delete(path, recursive: true);
+            disk.DeleteDirectory(path);
     }
 
     /// <summary>Bytes of all files in a directory and below it; a file that vanishes meanwhile counts as nothing.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Tsdb.Files;
 
 namespace Tsdb.Wal;
 
@@ -29,7 +30,7 @@ internal sealed class SegmentFinisher(WalCounters counters)
     }
 
     /// <summary>Takes over an announced segment that nobody writes any more.</summary>
-    public void Finish(ISegmentFile file, string path)
+    public void Finish(IDiskFile file, string path)
     {
         ThreadPool.UnsafeQueueUserWorkItem(
             static job => job.Owner.Run(job.File, job.Path), (Owner: this, File: file, Path: path), preferLocal: false);
@@ -57,7 +58,7 @@ internal sealed class SegmentFinisher(WalCounters counters)
         if (failure is not null) throw new IOException(failure.Message, failure);
     }
 
-    private void Run(ISegmentFile file, string path)
+    private void Run(IDiskFile file, string path)
     {
         var started = Stopwatch.GetTimestamp();
         Exception? failure = null;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Diagnostics;
+using Tsdb.Files;
 using Tsdb.Memory;
 
 namespace Tsdb.Wal;
@@ -21,9 +22,9 @@ internal sealed class SegmentWriter : IDisposable
     private readonly string _directory;
     private readonly int _segmentPages;
     private readonly RecordCompression _compression;
-    private readonly Func<string, ISegmentFile> _create;
+    private readonly IDisk _disk;
     private readonly SegmentFinisher _finisher;
-    private volatile ISegmentFile _file;
+    private volatile IDiskFile _file;
     private string _path;
     private byte[] _staged = ArrayPool<byte>.Shared.Rent(2 * PageFormat.PageBytes);
     private byte[] _compressed = [];
@@ -38,7 +39,7 @@ internal sealed class SegmentWriter : IDisposable
     /// <param name="segmentSizeBytes">Size at which a segment ends; a positive multiple of 32768.</param>
     /// <param name="compression">How records are stored.</param>
     /// <param name="counters">Where to count; a new set when absent.</param>
-    /// <param name="create">Creates a segment's file; for tests.</param>
+    /// <param name="disk">What it is written through; the real one when absent.</param>
     /// <exception cref="ArgumentException">The size is not a multiple of the page size.</exception>
     /// <exception cref="InvalidDataException">The existing segments have a gap.</exception>
     /// <exception cref="IOException">The directory or the segment cannot be created.</exception>
@@ -47,17 +48,17 @@ internal sealed class SegmentWriter : IDisposable
         int segmentSizeBytes = PageFormat.SegmentBytesDefault,
         RecordCompression compression = RecordCompression.Snappy,
         WalCounters? counters = null,
-        Func<string, ISegmentFile>? create = null)
+        IDisk? disk = null)
     {
         if (segmentSizeBytes <= 0 || segmentSizeBytes % PageFormat.PageBytes != 0)
             throw new ArgumentException($"invalid segment size {segmentSizeBytes}", nameof(segmentSizeBytes));
         _directory = directory;
         _segmentPages = segmentSizeBytes / PageFormat.PageBytes;
         _compression = compression;
-        _create = create ?? (static path => new SegmentFile(path));
+        _disk = disk ?? RealDisk.Instance;
         Counters = counters ?? new WalCounters();
         _finisher = new SegmentFinisher(Counters);
-        Directory.CreateDirectory(directory);
+        _disk.CreateDirectory(directory);
         var last = SegmentDirectory.ListSegments(directory) is [.., var number] ? number : -1;
         (_file, _path) = Create(Math.Max(last, SegmentDirectory.LastCheckpoint(directory)) + 1);
     }
@@ -116,7 +117,7 @@ internal sealed class SegmentWriter : IDisposable
         {
             _file.Write(_staged.AsSpan(0, _stagedLength), _written);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException e)
         {
             Counters.WritesFailed++;
             _stagedLength = 0;
@@ -144,7 +145,7 @@ internal sealed class SegmentWriter : IDisposable
         {
             (_file, _path) = Create(Segment + 1);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException e)
         {
             _finisher.Abandon();
             Counters.WritesFailed++;
@@ -193,7 +194,7 @@ internal sealed class SegmentWriter : IDisposable
             foreach (var segment in SegmentDirectory.ListSegments(_directory))
             {
                 if (segment >= belowSegment || segment >= Segment) return;
-                File.Delete(SegmentDirectory.SegmentPath(_directory, segment));
+                _disk.DeleteFile(SegmentDirectory.SegmentPath(_directory, segment));
             }
         }
         catch
@@ -228,10 +229,20 @@ internal sealed class SegmentWriter : IDisposable
         }
     }
 
-    private (ISegmentFile File, string Path) Create(int segment)
+    private (IDiskFile File, string Path) Create(int segment)
     {
         var path = SegmentDirectory.SegmentPath(_directory, segment);
-        var file = _create(path);
+        var file = _disk.CreateFile(path);
+        try
+        {
+            _disk.SyncDirectory(_directory);
+        }
+        catch
+        {
+            file.Dispose();
+            _disk.DeleteFile(path); // The name must be free for the next attempt.
+            throw;
+        }
         Segment = segment;
         Counters.CurrentSegment = segment;
         _written = 0;
@@ -322,9 +333,9 @@ internal sealed class SegmentWriter : IDisposable
         if (!_tornTail) return;
         try
         {
-            _file.Truncate(_written);
+            _file.SetLength(_written);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException e)
         {
             throw new IOException($"truncate {_path} to {_written}: {e.Message}", e);
         }

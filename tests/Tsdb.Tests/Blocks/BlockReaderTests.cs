@@ -1,6 +1,7 @@
 using System.Linq;
 using Tsdb.Blocks;
 using Tsdb.Chunks;
+using Tsdb.Files;
 using Tsdb.Labels;
 
 namespace Tsdb.Tests.Blocks;
@@ -18,7 +19,7 @@ public sealed class BlockReaderTests : IDisposable
         var block = BlockReader.Open(Path.Combine(_directory, ulid));
         var first = block.TryLease()!;
         var second = block.TryLease()!;
-        block.Retire(() => BlockDirectory.Delete(_directory, ulid));
+        block.Retire(() => BlockDirectory.Delete(_directory, ulid, RealDisk.Instance));
         Assert.Null(block.TryLease());
         first.Dispose();
         first.Dispose();
@@ -75,7 +76,7 @@ public sealed class BlockReaderTests : IDisposable
             [ulid + ".tmp-for-creation", ulid + ".tmp-for-deletion", ulid + ".tmp", "chunk_snapshot.000001.0000000000.tmp"];
         string[] kept = [ulid, "wal", "other.tmp", "chunks_head"];
         foreach (var name in (string[])[.. doomed, .. kept]) Directory.CreateDirectory(Path.Combine(_directory, name, "inside"));
-        Assert.Equal(doomed.Order(), BlockDirectory.DeleteLeftovers(_directory).Order());
+        Assert.Equal(doomed.Order(), BlockDirectory.DeleteLeftovers(_directory, RealDisk.Instance).Order());
         Assert.Equal(kept.Order(), Directory.GetDirectories(_directory).Select(d => Path.GetFileName(d)).Order());
         Assert.Equal([ulid], BlockDirectory.List(_directory));
     }

@@ -1,6 +1,7 @@
 using System.Linq;
 using System.Text;
 using Tsdb.Index;
+using Tsdb.Files;
 using Tsdb.Labels;
 using Tsdb.Memory;
 
@@ -28,7 +29,7 @@ public sealed class PostingsWriterTests : IDisposable
         }
         var path = Path.Combine(_directory, "index");
         var twin = new SortedDictionary<string, List<uint>>(StringComparer.Ordinal);
-        using (var writer = new IndexWriter(path, Symbols(sets.Keys), batchRefs))
+        using (var writer = new IndexWriter(path, Symbols(sets.Keys), RealDisk.Instance, batchRefs))
         {
             var chunk = 0L;
             foreach (var labels in sets.Keys)

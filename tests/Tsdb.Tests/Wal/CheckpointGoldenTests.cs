@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using TestKit;
+using Tsdb.Files;
 using Tsdb.Wal;
 
 namespace Tsdb.Tests.Wal;
@@ -36,7 +37,8 @@ public sealed class CheckpointGoldenTests : IDisposable
 
         var stats = Checkpoint.Create(
             log, from, to, GoldenJson.Int64(golden["mint"]), keep.Contains,
-            compression == "snappy" ? RecordCompression.Snappy : RecordCompression.None, 65536, CancellationToken.None);
+            compression == "snappy" ? RecordCompression.Snappy : RecordCompression.None, 65536, RealDisk.Instance,
+            CancellationToken.None);
 
         Assert.Equal(Expected(golden), Records(SegmentDirectory.CheckpointPath(log, to)));
         AssertStats(golden["stats"]!, stats);

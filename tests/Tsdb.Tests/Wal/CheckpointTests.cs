@@ -1,3 +1,4 @@
+using Tsdb.Files;
 using Tsdb.Labels;
 using Tsdb.Memory;
 using Tsdb.Wal;
@@ -32,7 +33,7 @@ public sealed class CheckpointTests : IDisposable
         Delete(0, 1);
         WriteSegments(4, 5);
         Create(2, 3);
-        Checkpoint.DeleteBelow(_directory, 3);
+        Checkpoint.DeleteBelow(_directory, 3, RealDisk.Instance);
         Assert.Equal([3], SegmentDirectory.ListCheckpoints(_directory));
         Assert.Equal([1ul, 2, 3, 4], SeriesOf(SegmentDirectory.CheckpointPath(_directory, 3)));
     }
@@ -72,7 +73,8 @@ public sealed class CheckpointTests : IDisposable
 
     private void Create(int from, int to) =>
         Checkpoint.Create(
-            _directory, from, to, 0, static _ => true, RecordCompression.Snappy, SegmentBytes, CancellationToken.None);
+            _directory, from, to, 0, static _ => true, RecordCompression.Snappy, SegmentBytes, RealDisk.Instance,
+            CancellationToken.None);
 
     private void Delete(int from, int to)
     {

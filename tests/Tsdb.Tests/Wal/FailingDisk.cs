@@ -1,9 +1,10 @@
-using Tsdb.Wal;
+using Microsoft.Win32.SafeHandles;
+using Tsdb.Files;
 
 namespace Tsdb.Tests.Wal;
 
-/// <summary>Real segment files whose operations fail on command; a failing write can leave part of its bytes behind.</summary>
-internal sealed class FailingDisk
+/// <summary>The real disk, whose operations fail on command; a failing write can leave part of its bytes behind.</summary>
+internal sealed class FailingDisk : IDisk
 {
     private readonly object _lock = new();
     private int _writesBefore;
@@ -16,12 +17,6 @@ internal sealed class FailingDisk
 
     public bool FailTruncates { get; set; }
 
-    public ISegmentFile Create(string path)
-    {
-        if (FailCreates) throw new IOException("No space left on device");
-        return new FailingFile(this, new SegmentFile(path), path);
-    }
-
     public void FailWrites(int count, int tornBytes = 0, int after = 0)
     {
         lock (_lock) (_writesToFail, _tornBytes, _writesBefore) = (count, tornBytes, after);
@@ -31,6 +26,30 @@ internal sealed class FailingDisk
     {
         lock (_lock) (_syncsToFail, _syncPath) = (count, path);
     }
+
+    public IDiskFile CreateFile(string path)
+    {
+        if (FailCreates) throw new IOException("No space left on device");
+        return new FailingFile(this, RealDisk.Instance.CreateFile(path));
+    }
+
+    public IDiskFile OverwriteFile(string path)
+    {
+        if (FailCreates) throw new IOException("No space left on device");
+        return new FailingFile(this, RealDisk.Instance.OverwriteFile(path));
+    }
+
+    public void CreateDirectory(string path) => RealDisk.Instance.CreateDirectory(path);
+
+    public void Rename(string from, string to) => RealDisk.Instance.Rename(from, to);
+
+    public void Link(string existing, string added) => RealDisk.Instance.Link(existing, added);
+
+    public void DeleteFile(string path) => RealDisk.Instance.DeleteFile(path);
+
+    public void DeleteDirectory(string path) => RealDisk.Instance.DeleteDirectory(path);
+
+    public void SyncDirectory(string path) => RealDisk.Instance.SyncDirectory(path);
 
     private bool WriteFails()
     {
@@ -42,8 +61,12 @@ internal sealed class FailingDisk
         lock (_lock) return (_syncPath is null || _syncPath == path) && _syncsToFail-- > 0;
     }
 
-    private sealed class FailingFile(FailingDisk disk, SegmentFile file, string path) : ISegmentFile
+    private sealed class FailingFile(FailingDisk disk, IDiskFile file) : IDiskFile
     {
+        public string Path => file.Path;
+
+        public SafeFileHandle Handle => file.Handle;
+
         public void Write(ReadOnlySpan<byte> bytes, long offset)
         {
             if (!disk.WriteFails())
@@ -55,15 +78,15 @@ internal sealed class FailingDisk
             throw new IOException("No space left on device");
         }
 
-        public void Truncate(long length)
+        public void SetLength(long length)
         {
             if (disk.FailTruncates) throw new IOException("Input/output error");
-            file.Truncate(length);
+            file.SetLength(length);
         }
 
         public void Sync()
         {
-            if (disk.SyncFails(path)) throw new IOException("Input/output error");
+            if (disk.SyncFails(Path)) throw new IOException("Input/output error");
             file.Sync();
         }
 

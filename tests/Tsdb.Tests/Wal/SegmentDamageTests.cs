@@ -1,3 +1,4 @@
+using Tsdb.Files;
 using Tsdb.Wal;
 
 namespace Tsdb.Tests.Wal;
@@ -55,7 +56,7 @@ public sealed class SegmentDamageTests : IDisposable
             File.WriteAllBytes(SegmentDirectory.SegmentPath(_directory, 0), bytes.AsSpan(0, length));
             AssertPrefix(records, $"cut at {length}", out var before, out var corruption);
             if (corruption is not { } defect) continue;
-            Repair.Run(_directory, defect);
+            Repair.Run(_directory, defect, RealDisk.Instance);
             AssertPrefix(records, $"cut at {length}, repaired", out var after, out var again);
             Assert.Null(again);
             Assert.Equal(before, after);
@@ -69,7 +70,7 @@ public sealed class SegmentDamageTests : IDisposable
         var checkpoint = SegmentDirectory.CheckpointPath(_directory, 0);
         var before = Directory.GetFiles(_directory);
         var error = Assert.Throws<InvalidDataException>(
-            () => Repair.Run(_directory, new WalCorruption(checkpoint, 0, 10, "unexpected full record")));
+            () => Repair.Run(_directory, new WalCorruption(checkpoint, 0, 10, "unexpected full record"), RealDisk.Instance));
         Assert.StartsWith("CORRUPT:", error.Message, StringComparison.Ordinal);
         Assert.Equal(before, Directory.GetFiles(_directory));
     }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using TestKit;
+using Tsdb.Files;
 using Tsdb.Wal;
 
 namespace Tsdb.Tests.Wal;
@@ -87,7 +88,7 @@ public sealed class SegmentGoldenTests : IDisposable
         var (_, corruption) = ReadAll(log);
         if (corruption is not { } defect) return;
         var before = SegmentDirectory.SizeBytes(log);
-        var result = Repair.Run(log, defect);
+        var result = Repair.Run(log, defect, RealDisk.Instance);
         Assert.NotEmpty(result.SetAside);
         Assert.All(result.SetAside, path => Assert.True(File.Exists(path), path));
         Assert.True(SegmentDirectory.SizeBytes(log) >= before);

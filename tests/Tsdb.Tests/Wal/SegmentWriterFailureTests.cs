@@ -128,7 +128,7 @@ public sealed class SegmentWriterFailureTests : IDisposable
     }
 
     private SegmentWriter Open(string directory) =>
-        new(directory, 65536, RecordCompression.None, counters: null, create: _disk.Create);
+        new(directory, 65536, RecordCompression.None, counters: null, _disk);
 
     private (List<string> Expected, int Failures) WriteWithOneFailure(string directory, int failingWrite, int tornBytes)
     {
