@@ -37,10 +37,11 @@ public sealed class Database : IDisposable
     /// empty.</summary>
     public long MinTimeMs => Blocks is [var oldest, ..] ? oldest.Meta.MinTimeMs : HeadMinTimeMs;
 
-    /// <summary>Lowest time in the head; <see cref="long.MaxValue"/> while it never held a sample.</summary>
+    /// <summary>Lowest time in the head; <see cref="long.MaxValue"/> while there never was a sample or block.</summary>
     public long HeadMinTimeMs => _parts.Head.Times.MinMs;
 
-    /// <summary>Newest time in the head; <see cref="long.MinValue"/> while it never held a sample.</summary>
+    /// <summary>Newest time in the head, or the end of the newest block when it holds nothing; <see cref="long.MinValue"/> while
+    /// there never was either.</summary>
     public long HeadMaxTimeMs => _parts.Head.Times.MaxMs;
 
     /// <summary>Series in the head.</summary>
@@ -81,6 +82,9 @@ public sealed class Database : IDisposable
 
     /// <summary>Bytes of the head that are backed by memory, by part.</summary>
     public HeadMemory HeadMemory => HeadMemory.Of(_parts.Head);
+
+    /// <summary>What it consists of.</summary>
+    internal DatabaseParts Parts => _parts;
 
     /// <summary>Opens or creates the database: takes the lock, loads blocks, replays the log.</summary>
     /// <exception cref="IOException">The directory cannot be used; the text says why.</exception>
@@ -161,6 +165,11 @@ public sealed class Database : IDisposable
     /// <returns>ULIDs of the blocks written.</returns>
     /// <exception cref="IOException">A block or the log could not be written; the samples stay in the log.</exception>
     public IReadOnlyList<string> Flush() => Cut(cutter => cutter.Flush());
+
+    /// <summary>Cuts the samples between two times, both included, into a block and truncates the head behind them.</summary>
+    /// <returns>ULIDs of the blocks written.</returns>
+    /// <exception cref="IOException">The block or the log could not be written; nothing is lost.</exception>
+    internal IReadOnlyList<string> CutHead(long minMs, long maxMs) => Cut(cutter => cutter.CutRange(minMs, maxMs));
 
     /// <summary>Looks again which blocks there are and deletes those past retention for which <paramref name="mayDelete"/> (given
     /// the ULID) says yes.</summary>

@@ -45,6 +45,12 @@ public enum CreateResult : byte
 
     /// <summary>The head is at its limit of memory or series.</summary>
     Full,
+
+    /// <summary>No label has a value.</summary>
+    EmptyLabels,
+
+    /// <summary>A name occurs twice.</summary>
+    RepeatedLabelName,
 }
 
 /// <summary>One float sample of one request, on its way through the passes of a <c>HeadAppender</c>.</summary>

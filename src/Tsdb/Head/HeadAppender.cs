@@ -26,6 +26,7 @@ public sealed class HeadAppender : IDisposable
     private int _acceptedCount;
     private AppendLimits _limits;
     private bool _isInside;
+    private bool _isFirst; // The head held no sample when the request began.
     private int _outOfOrder;
     private int _outOfBounds;
     private int _tooFarAhead;
@@ -71,10 +72,14 @@ public sealed class HeadAppender : IDisposable
 
     /// <summary>Creates the series of an item that <see cref="Find"/> did not know, or finds it under its real labels.</summary>
     /// <param name="item">Gets its series index.</param>
-    /// <param name="encodedLabels">Sorted, unique, non-empty labels in the WAL's sub-format (<see
-    /// cref="Labels.LabelSet.Encoded"/>).</param>
+    /// <param name="encodedLabels">Sorted labels in the WAL's sub-format (<see cref="Labels.LabelSet.Encoded"/>); those without a
+    /// value are left out. Text and order of the names are the caller's to check.</param>
     public CreateResult Create(ref AppendItem item, ReadOnlySpan<byte> encodedLabels) =>
         _creation.Create(ref item, encodedLabels);
+
+    /// <summary>Whether a sample of this request is out of bounds whatever its series: then no series need be created for
+    /// it.</summary>
+    public bool IsOutOfBounds(long timestampMs) => timestampMs < _limits.MinValidTimeMs;
 
     /// <summary>Decides every item and sets its <see cref="AppendItem.Result"/>. Nothing is visible before <see
     /// cref="Commit"/>.</summary>
@@ -85,7 +90,7 @@ public sealed class HeadAppender : IDisposable
         if (items.IsEmpty) return;
         if (_histograms.Count > 0) _histograms.EndBefore(items, _acceptedCount);
         Reserve(items.Length);
-        _head.Times.Initialise(items[0].TimestampMs);
+        Initialise(items[0].TimestampMs);
         var hot = _head.Series.Hot;
         for (var i = 0; i < items.Length; i++)
         {
@@ -120,7 +125,7 @@ public sealed class HeadAppender : IDisposable
         item.Fault = null;
         item.Result = AppendResult.NoSeries;
         if (item.SeriesIndex == AppendItem.NoSeries) return;
-        _head.Times.Initialise(item.TimestampMs);
+        Initialise(item.TimestampMs);
         var series = _head.Series;
         lock (series.StripeOf(item.SeriesIndex))
         {
@@ -173,6 +178,7 @@ public sealed class HeadAppender : IDisposable
     {
         _head.Gate.Enter();
         _isInside = true;
+        _isFirst = _head.Times.MinMs == long.MaxValue;
         _limits = _head.CurrentLimits();
     }
 
@@ -183,6 +189,15 @@ public sealed class HeadAppender : IDisposable
         _accepted = [];
         _record.Dispose();
         _creation.Dispose();
+    }
+
+    /// <summary>The first sample of all sets the head's times, and with them the limits of the request that brought it.</summary>
+    private void Initialise(long timestampMs)
+    {
+        if (!_isFirst) return;
+        _isFirst = false;
+        _head.Times.Initialise(timestampMs);
+        _limits = _head.CurrentLimits();
     }
 
     private void FindScattered(Span<AppendItem> items)

@@ -41,7 +41,16 @@ internal sealed class HeadCutter(TsdbHead head, HeadChunkFiles files, HeadTrunca
         }
         var aligned = max - (max % RangeMs);
         if (aligned > min) Cut(min, aligned, blocks);
-        if (head.Times.MinMs < max) Cut(head.Times.MinMs, max, blocks);
+        else Truncate(aligned); // Nothing to write, but upstream starts a new log segment here too.
+        Cut(head.Times.MinMs, max, blocks);
+        return blocks;
+    }
+
+    /// <summary>Cuts one range, both ends included, whether it is due or not; everything up to its end leaves the head.</summary>
+    public IReadOnlyList<string> CutRange(long minMs, long maxMs)
+    {
+        var blocks = new List<string>();
+        Cut(minMs, maxMs + 1, blocks);
         return blocks;
     }
 
@@ -74,7 +83,14 @@ internal sealed class HeadCutter(TsdbHead head, HeadChunkFiles files, HeadTrunca
         work.Compactions++;
         work.CompactionSeconds.Observe(Stopwatch.GetElapsedTime(started).TotalSeconds);
         published();
-        truncation.Begin(endExclusive);
+        Truncate(endExclusive);
+    }
+
+    /// <summary>After each range, so that the memory and the log of a head far behind shrink on the way.</summary>
+    private void Truncate(long mint)
+    {
+        truncation.Begin(mint);
+        truncation.TryFinish();
     }
 
     /// <summary>Every label name and value of the head, and the empty string that stands for "all series", as upstream writes

@@ -54,14 +54,22 @@ internal sealed class HeadTimes(long chunkRangeMs)
         if (MaxMs < mint) Volatile.Write(ref _max, mint);
     }
 
-    /// <summary>Raises the lower bounds to the oldest sample that is left.</summary>
+    /// <summary>Raises the lower bounds to the oldest sample that is left, but not into the window that is still
+    /// appendable.</summary>
     public void RaiseMin(long oldest)
     {
-        if (oldest <= MinMs || oldest == long.MaxValue) return;
-        Volatile.Write(ref _min, oldest);
-        Volatile.Write(ref _minValid, Math.Max(MinValidMs, Math.Min(oldest, AppendableMinMs)));
+        if (oldest <= MinMs || MinMs == long.MaxValue) return;
+        var min = Math.Min(oldest, AppendableMinMs);
+        Volatile.Write(ref _min, Math.Max(MinMs, min));
+        Volatile.Write(ref _minValid, Math.Max(MinValidMs, min));
     }
 
-    /// <summary>Sets the lower limit at start-up, from the blocks that exist.</summary>
-    public void SetMinValid(long mint) => Volatile.Write(ref _minValid, mint);
+    /// <summary>Sets the lower limit at start-up, from the end of the blocks that exist: the head goes on from there.</summary>
+    public void SetMinValid(long mint)
+    {
+        Volatile.Write(ref _minValid, mint);
+        if (mint == long.MinValue) return; // No block: the first sample will say where the head begins.
+        Volatile.Write(ref _max, mint);
+        Volatile.Write(ref _min, mint);
+    }
 }

@@ -17,6 +17,7 @@ internal sealed class HeadTruncation(TsdbHead head, HeadChunkFiles files, Backgr
     private readonly HeadCollector _collector = new(head);
     private readonly Dictionary<ulong, long> _keepUntilMs = [];
     private long _pendingMs = long.MinValue;
+    private long _logTruncatedMs = long.MinValue;
     private long _stamp;
 
     /// <summary>Moves the head's lower bound to <paramref name="mint"/>: everything below is in blocks.</summary>
@@ -49,6 +50,7 @@ internal sealed class HeadTruncation(TsdbHead head, HeadChunkFiles files, Backgr
         var oldest = _collector.Collect(mint, removed => _keepUntilMs[removed] = head.Times.MinMs);
         head.Times.RaiseMin(oldest);
         if (_collector.LowestFileInUse != int.MaxValue) files.Truncate(_collector.LowestFileInUse);
+        _collector.FreeUnlinked();
         work.Collections.DoneSince(started);
         started = Stopwatch.GetTimestamp();
         TruncateLog(mint);
@@ -80,10 +82,13 @@ internal sealed class HeadTruncation(TsdbHead head, HeadChunkFiles files, Backgr
 
     private void TruncateLog(long mint)
     {
+        // As upstream: once for a time, and planned by the segments there were before the new one.
+        if (mint <= _logTruncatedMs) return;
         var directory = Path.Combine(options.Directory, "wal");
+        var segments = SegmentDirectory.ListSegments(directory);
         head.Log.NextSegment();
-        if (SegmentDirectory.ListSegments(directory) is not [var first, .., var last]
-            || !Checkpoint.TryPlan(first, last, out var to)) return;
+        _logTruncatedMs = mint;
+        if (segments is not [var first, .., var last] || !Checkpoint.TryPlan(first, last, out var to)) return;
         var live = LiveRefs();
         var compression = options.WalCompression ? RecordCompression.Snappy : RecordCompression.None;
         try

@@ -15,11 +15,15 @@ internal sealed class SeriesCreation(TsdbHead head) : IDisposable
     private readonly Dictionary<KeyHash, uint> _byKey = [];
     private readonly ByteBuffer _record = new();
     private readonly ByteBuffer _scratch = new(1024);
+    private readonly ByteBuffer _labels = new(1024);
     private bool _isLocked;
 
     /// <summary>Finds or creates the series with these labels.</summary>
     public CreateResult Create(ref AppendItem item, ReadOnlySpan<byte> encodedLabels)
     {
+        var refusal = SeriesLabels.Judge(encodedLabels, out var hasEmptyValue);
+        if (refusal != CreateResult.Created) return refusal;
+        if (hasEmptyValue) encodedLabels = SeriesLabels.WithoutEmpty(encodedLabels, _labels);
         if (!_isLocked)
         {
             head.Index.Lock.Enter();
@@ -84,5 +88,6 @@ internal sealed class SeriesCreation(TsdbHead head) : IDisposable
         Abandon();
         _record.Dispose();
         _scratch.Dispose();
+        _labels.Dispose();
     }
 }

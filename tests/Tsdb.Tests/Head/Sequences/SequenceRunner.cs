@@ -1,0 +1,116 @@
+using System.Text.Json.Nodes;
+using TestKit;
+using Tsdb.Tests.Wal;
+
+namespace Tsdb.Tests.Head.Sequences;
+
+/// <summary>Replays one recorded script and compares everything it says after every step.</summary>
+internal sealed class SequenceRunner : IDisposable
+{
+    /// <summary>Later than every recorded sample: with it the periodic tick is always due.</summary>
+    private const long Later = long.MaxValue / 2;
+
+    private readonly JsonObject _script;
+    private readonly TempFolder _folder;
+    private readonly ManualClock _clock = new();
+    private readonly SequenceAppends _appends;
+    private Database? _database;
+    private string _directory;
+    private int _opened;
+    private string _at = "";
+
+    public SequenceRunner(JsonObject script, TempFolder folder)
+    {
+        (_script, _folder) = (script, folder);
+        _directory = folder.At("0");
+        _appends = new SequenceAppends(Same);
+    }
+
+    public void Run()
+    {
+        var number = 0;
+        foreach (var step in _script["steps"]!.AsArray())
+        {
+            var kind = GoldenJson.Text(step!["op"]);
+            _at = $"{_script["name"]}, step {number++} ({kind})";
+            Step(kind, step);
+            Compare(step);
+        }
+        _at = $"{_script["name"]}, metrics";
+        SequenceMetrics.Compare(_database!, _script["metrics"]!, Same);
+    }
+
+    public void Dispose()
+    {
+        _appends.Dispose();
+        _database?.Dispose();
+    }
+
+    private void Step(string kind, JsonNode step)
+    {
+        switch (kind)
+        {
+            case "open": Open(GoldenJson.Int64(_script["oooWindow"])); break;
+            case "newAppender" or "append" or "appendHistogram" or "commit" or "rollback":
+                _appends.Run(_database!, kind, step);
+                break;
+            case "compactHead": _database!.CutHead(GoldenJson.Int64(step["mint"]), GoldenJson.Int64(step["maxt"])); break;
+            case "receiveFlush": _database!.Flush(); break;
+            case "receiveTick": _database!.CutDueBlocks(Later); break;
+            case "mmapHeadChunks": _clock.Advance(TimeSpan.FromSeconds(1)); break;
+            case "closeAndReopen":
+                _database!.Dispose();
+                Open(GoldenJson.Int64(step["oooWindow"]));
+                break;
+            case "crashAndReopen": Crash(GoldenJson.Int64(step["oooWindow"])); break;
+            case "query": Same(DatabaseView.Samples(step["result"]), DatabaseView.Samples(_database!)); break;
+            case "headSeries": Same(DatabaseView.HeadSeries(step["result"]), DatabaseView.HeadSeries(_database!)); break;
+            default: Assert.Fail($"{_at}: unknown kind of step"); break;
+        }
+    }
+
+    private void Compare(JsonNode step)
+    {
+        if (step.AsObject().ContainsKey("blocks")) Same(DatabaseView.Blocks(step["blocks"]), DatabaseView.Blocks(_database!));
+        if (step["state"] is { } state)
+        {
+            if (!DatabaseView.HasTimes(state)) return;
+            Same(DatabaseView.State(state), DatabaseView.State(_database!));
+        }
+        if (step["logFiles"] is JsonArray files) Same(string.Join(' ', files), DatabaseView.LogFiles(_directory));
+    }
+
+    private void Open(long outOfOrderWindowMs)
+    {
+        Assert.Equal(0, outOfOrderWindowMs);
+        var duration = GoldenJson.Int64(_script["blockDuration"]);
+        _database = Database.Open(new DatabaseOptions
+        {
+            Directory = _directory,
+            MinBlockDurationMs = duration,
+            MaxBlockDurationMs = duration,
+            RetentionMs = 0,
+            Clock = _clock,
+        });
+        _opened++;
+    }
+
+    /// <summary>What a killed process leaves: nothing is closed, nothing padded.</summary>
+    private void Crash(long outOfOrderWindowMs)
+    {
+        var before = _directory;
+        _directory = _folder.At($"{_opened}");
+        foreach (var file in Directory.GetFiles(before, "*", SearchOption.AllDirectories))
+        {
+            if (Path.GetFileName(file) == "lock") continue;
+            var target = Path.Combine(_directory, Path.GetRelativePath(before, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+        _database!.Dispose();
+        Open(outOfOrderWindowMs);
+    }
+
+    private void Same(string expected, string actual) =>
+        Assert.True(expected == actual, $"{_at}: expected\n{expected}\nbut\n{actual}");
+}
