@@ -48,7 +48,7 @@ public sealed record DatabaseOptions
     /// --tsdb.too-far-in-future.time-window.</summary>
     public TimeSpan TooFarInFuture { get; init; }
 
-    /// <summary>From this many bytes of native memory on, over all heads of the process, new series are refused while the known
+    /// <summary>From this many owned bytes on, over all heads of the process, new series are refused while the known
     /// ones go on; 0 = no limit.</summary>
     public long HeadsBytesMax { get; init; }
 

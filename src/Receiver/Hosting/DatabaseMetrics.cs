@@ -97,6 +97,7 @@ internal static class DatabaseMetrics
         Part("symbols", memory.Symbols);
         Part("open_chunks", memory.OpenChunks);
         Part("full_chunk_references", memory.FullChunkReferences);
+        Part("histograms", memory.Histograms);
 
         void Part(string part, long bytes) =>
             writer.Gauge("receiver_head_memory_bytes", "Bytes of the head backed by memory, by part.", bytes, label,

@@ -41,6 +41,9 @@ public sealed class HistogramChunk
     /// <summary>The chunk's stream; valid until the next append.</summary>
     public ReadOnlySpan<byte> Bytes => _encoder.Bytes;
 
+    /// <summary>Bytes of its arrays.</summary>
+    internal long CapacityBytes => _encoder.CapacityBytes;
+
     private bool IsGauge => Header == CounterResetHeader.Gauge;
 
     /// <summary>Begins a chunk because the caller wants one.</summary>

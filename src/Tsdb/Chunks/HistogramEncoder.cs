@@ -43,6 +43,10 @@ internal sealed class HistogramEncoder
 
     public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, (int)((_bitLength + 7) >> 3));
 
+    /// <summary>Bytes of its arrays: the chunk with its room to grow, last values, windows and scratch of each
+    /// bucket.</summary>
+    public long CapacityBytes => _bytes.Length + (_scratch.Length * (3L * sizeof(ulong)));
+
     /// <summary>Bits of the last sample's sum.</summary>
     public ulong LastSumBits { get; private set; }
 

@@ -8,13 +8,15 @@ namespace Tsdb.Head;
 /// <param name="Symbols">Label text.</param>
 /// <param name="OpenChunks">Bytes of open and unwritten chunks.</param>
 /// <param name="FullChunkReferences">References to complete chunks.</param>
+/// <param name="Histograms">Open and unwritten chunks of native histograms, on the GC heap.</param>
 public readonly record struct HeadMemory(
     long SeriesStructs, long LabelReferences, long IdentityTable, long PairsAndPostings, long Symbols, long OpenChunks,
-        long FullChunkReferences)
+        long FullChunkReferences, long Histograms)
 {
     /// <summary>All parts together.</summary>
     public long Total =>
-        SeriesStructs + LabelReferences + IdentityTable + PairsAndPostings + Symbols + OpenChunks + FullChunkReferences;
+        SeriesStructs + LabelReferences + IdentityTable + PairsAndPostings + Symbols + OpenChunks + FullChunkReferences
+        + Histograms;
 
     internal static HeadMemory Of(TsdbHead head)
     {
@@ -22,6 +24,6 @@ public readonly record struct HeadMemory(
         return new HeadMemory(
             head.Series.Hot.CommittedBytes + head.Series.Cold.CommittedBytes, labelReferences, head.Table.AllocatedBytes, pairs,
                 symbols,
-            head.Series.Blocks.CommittedBytes, head.Series.Full.CommittedBytes);
+            head.Series.Blocks.CommittedBytes, head.Series.Full.CommittedBytes, head.Series.Histograms.SizeBytes);
     }
 }

@@ -11,6 +11,16 @@ internal sealed class OpenHistograms
     /// <summary>Below so many samples a chunk is only cut at the end of its range, however large.</summary>
     private const int SamplesMin = 10;
 
+    /// <summary>The objects of a series without their arrays: sample, chunk, encoder, layout, eleven lists and the map's
+    /// entry.</summary>
+    private const int ObjectsBytes = 1100;
+
+    /// <summary>Bytes on the heap.</summary>
+    public long SizeBytes => ObjectsBytes + Last.CapacityBytes + (Chunk?.CapacityBytes ?? 0);
+
+    /// <summary>What of them is counted.</summary>
+    public long CountedBytes { get; set; }
+
     /// <summary>The chunk being filled; null after a cut and when collection dropped it.</summary>
     public HistogramChunk? Chunk { get; set; }
 

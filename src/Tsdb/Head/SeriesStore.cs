@@ -133,6 +133,7 @@ internal sealed class SeriesStore : IDisposable
         series.Flags = SeriesFlags.LastIsHistogram | SeriesFlags.HasHistogramChunk;
         series.LastTimestampMs = t;
         open.Last.CopyFrom(sample);
+        Histograms.Recount(open);
         return isNew;
     }
 
@@ -267,5 +268,6 @@ internal sealed class SeriesStore : IDisposable
         Full.Dispose();
         Blocks.Dispose();
         _unwritten.Dispose();
+        Histograms.Dispose();
     }
 }

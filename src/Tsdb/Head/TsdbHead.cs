@@ -51,7 +51,7 @@ internal sealed class TsdbHead : IDisposable
     public int SeriesCount => (int)Series.Hot.Count;
 
     /// <summary>Whether the heads of this process hold as much memory as they may: then no series is created.</summary>
-    public bool IsFull => _options.HeadsBytesMax > 0 && NativeRegion.CommittedBytesTotal >= _options.HeadsBytesMax;
+    public bool IsFull => _options.HeadsBytesMax > 0 && OwnedBytes.Total >= _options.HeadsBytesMax;
 
     /// <summary>Complete chunks, and one open chunk for each series.</summary>
     public long ChunkCount => Series.Full.Count + Series.Hot.Count;

@@ -24,7 +24,6 @@ internal sealed unsafe partial class NativeRegion : IDisposable
     private const int MapPrivateAnonymousNoReserve = 0x02 | 0x20 | 0x4000; // Linux, x64 and arm64 alike.
     private const int AdviseHugePages = 14;
 
-    private static long s_committedTotal;
     private readonly long _reservedBytes;
     private byte* _base;
 
@@ -38,9 +37,6 @@ internal sealed unsafe partial class NativeRegion : IDisposable
             $"cannot reserve {reservedBytes} bytes of address space (errno {Marshal.GetLastPInvokeError()})");
         _base = (byte*)at;
     }
-
-    /// <summary>Bytes backed by memory over all regions of the process; zero when every owner has been disposed.</summary>
-    public static long CommittedBytesTotal => Volatile.Read(ref s_committedTotal);
 
     /// <summary>Bytes backed by memory.</summary>
     public long CommittedBytes { get; private set; }
@@ -59,7 +55,7 @@ internal sealed unsafe partial class NativeRegion : IDisposable
         if (bytes > _reservedBytes || mprotect(_base + CommittedBytes, (nuint)(target - CommittedBytes), ProtectReadWrite) != 0)
             throw new InsufficientMemoryException($"cannot back {bytes} of {_reservedBytes} reserved bytes");
         if (target >= HugePagesFromBytes) _ = madvise(_base, (nuint)target, AdviseHugePages);
-        Interlocked.Add(ref s_committedTotal, target - CommittedBytes);
+        OwnedBytes.Add(target - CommittedBytes);
         CommittedBytes = target;
     }
 
@@ -68,7 +64,7 @@ internal sealed unsafe partial class NativeRegion : IDisposable
     {
         if (_base == null) return;
         _ = munmap(_base, (nuint)_reservedBytes);
-        Interlocked.Add(ref s_committedTotal, -CommittedBytes);
+        OwnedBytes.Add(-CommittedBytes);
         _base = null;
         CommittedBytes = 0;
     }
