@@ -21,37 +21,21 @@ internal sealed class HeadReplay(TsdbHead head, DatabaseOptions options, Action 
     private readonly HistogramSample _histogram = new();
     private long _samplesSinceSave;
 
-    /// <summary>Replays a log directory; on a defect keeps what is before it and sets the rest aside.</summary>
-    /// <exception cref="InvalidDataException">A checkpoint is damaged; no file was touched.</exception>
+    /// <summary>Replays a log directory, which nobody writes to meanwhile; what cannot be read is passed over, logged and set
+    /// aside.</summary>
     public void RunAndRepair(string directory)
     {
-        if (Run(directory) is not { } damage) return;
-        head.Counters.WalCorruptions++;
-        options.Log($"Encountered WAL read error, attempting repair err=\"{damage}\"");
-        foreach (var kept in Repair.Run(directory, damage, options.Disk).SetAside)
-            options.Log($"damaged WAL segment kept as {kept}");
-        options.Log("Successfully repaired WAL");
-    }
-
-    /// <summary>Replays a log directory, which nobody writes to meanwhile.</summary>
-    /// <returns>The defect that ended the reading early, if any.</returns>
-    public WalCorruption? Run(string directory)
-    {
-        var checkpoint = SegmentDirectory.LastCheckpoint(directory);
-        if (checkpoint >= 0)
+        var damage = new DamageReport(directory, options.Log);
+        foreach (var part in damage.Parts)
         {
-            using var reader = new SegmentReader(SegmentDirectory.CheckpointPath(directory, checkpoint));
-            if (Read(reader) is { } damage) return damage;
+            using (var reader = damage.Open(part)) Read(reader);
+            if (part.Directory != directory) continue;
+            options.Log($"WAL segment loaded segment={part.Segment} maxSegment={damage.Parts[^1].Segment}");
         }
-        var segments = SegmentDirectory.ListSegments(directory);
-        foreach (var segment in segments)
-        {
-            if (segment <= checkpoint) continue;
-            using var reader = new SegmentReader(directory, segment, segment);
-            if (Read(reader) is { } damage) return damage;
-            options.Log($"WAL segment loaded segment={segment} maxSegment={segments[^1]}");
-        }
-        return null;
+        head.Counters.WalCorruptions += damage.Count;
+        damage.Repair(options.Disk);
+        var unknown = head.Counters.ReplayUnknownSamples;
+        if (unknown > 0) options.Log($"Unknown series references samples={unknown}");
     }
 
     /// <summary>The series that a reference of the log means, or <see cref="AppendItem.NoSeries"/>.</summary>
@@ -60,7 +44,7 @@ internal sealed class HeadReplay(TsdbHead head, DatabaseOptions options, Action 
     /// <inheritdoc/>
     public void Dispose() => _scratch.Dispose();
 
-    private WalCorruption? Read(SegmentReader reader)
+    private void Read(SegmentReader reader)
     {
         while (reader.Read())
         {
@@ -87,7 +71,6 @@ internal sealed class HeadReplay(TsdbHead head, DatabaseOptions options, Action 
             saveChunks();
             _samplesSinceSave = 0;
         }
-        return reader.Corruption;
     }
 
     private void ReadSeries(ReadOnlySpan<byte> record)
@@ -120,6 +103,7 @@ internal sealed class HeadReplay(TsdbHead head, DatabaseOptions options, Action 
             lastRef = reader.Ref;
             if (lastIndex == AppendItem.NoSeries)
             {
+                head.RaiseLastRef(reader.Ref); // Its series record is lost; no other series may bear the reference.
                 head.Counters.ReplayUnknownSamples++;
                 continue;
             }
@@ -143,6 +127,7 @@ internal sealed class HeadReplay(TsdbHead head, DatabaseOptions options, Action 
             if (reader.TimestampMs < minValid) continue;
             if (!_byRef.TryGetValue(reader.Ref, out var index))
             {
+                head.RaiseLastRef(reader.Ref);
                 head.Counters.ReplayUnknownSamples++;
                 continue;
             }

@@ -85,7 +85,7 @@ internal sealed class HeadTruncation(TsdbHead head, HeadChunkFiles files, Backgr
         // As upstream: once for a time, and planned by the segments there were before the new one.
         if (mint <= _logTruncatedMs) return;
         var directory = Path.Combine(options.Directory, "wal");
-        var segments = SegmentDirectory.ListSegments(directory);
+        var segments = SegmentDirectory.ListNumbers(directory);
         head.Log.NextSegment();
         _logTruncatedMs = mint;
         if (segments is not [var first, .., var last] || !Checkpoint.TryPlan(first, last, out var to)) return;
@@ -96,7 +96,8 @@ internal sealed class HeadTruncation(TsdbHead head, HeadChunkFiles files, Backgr
             Checkpoint.Create(
                 directory, first, to, mint,
                 reference => live.Contains(reference) || (_keepUntilMs.TryGetValue(reference, out var until) && until >= mint),
-                compression, options.WalSegmentSizeBytes, options.Disk, CancellationToken.None);
+                compression, options.WalSegmentSizeBytes, options.Disk, options.Log,
+                CancellationToken.None);
         }
         catch
         {

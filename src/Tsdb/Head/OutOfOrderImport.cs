@@ -67,7 +67,17 @@ internal sealed class OutOfOrderImport(TsdbHead head, DatabaseOptions options, s
 
     private void ReadLog(string directory)
     {
-        using var reader = new SegmentReader(directory);
+        var damage = new DamageReport(directory, options.Log, startsAnywhere: true);
+        foreach (var part in damage.Parts)
+        {
+            using var reader = damage.Open(part);
+            ReadSegment(reader);
+        }
+        _isDamaged = damage.Count > 0; // The damaged files stay on disk.
+    }
+
+    private void ReadSegment(SegmentReader reader)
+    {
         while (reader.Read())
         {
             switch (RecordTypes.Of(reader.Record))
@@ -83,9 +93,6 @@ internal sealed class OutOfOrderImport(TsdbHead head, DatabaseOptions options, s
                     break; // Markers tell which samples are in chunk files too; equal samples are merged anyway.
             }
         }
-        if (reader.Corruption is not { } damage) return;
-        _isDamaged = true; // What stands behind the defect stays on disk.
-        options.Log($"out-of-order log: {damage}");
     }
 
     private void ReadSamples(ReadOnlySpan<byte> record)
@@ -94,6 +101,7 @@ internal sealed class OutOfOrderImport(TsdbHead head, DatabaseOptions options, s
         while (reader.Read())
         {
             var index = indexOf(reader.Ref);
+            head.RaiseLastRef(reader.Ref);
             if (index == AppendItem.NoSeries) continue;
             if (!_samples.TryGetValue(index, out var samples)) _samples[index] = samples = [];
             samples.TryAdd(reader.TimestampMs, reader.ValueBits); // The first sample of a time stays, as in upstream's list.
@@ -107,6 +115,7 @@ internal sealed class OutOfOrderImport(TsdbHead head, DatabaseOptions options, s
         while (reader.Read())
         {
             var index = indexOf(reader.Ref);
+            head.RaiseLastRef(reader.Ref);
             if (index == AppendItem.NoSeries || HistogramValidity.Fault(histogram) is not null) continue;
             if (!_histograms.TryGetValue(index, out var samples)) _histograms[index] = samples = [];
             var copy = new HistogramSample();

@@ -33,9 +33,8 @@ internal static class Checkpoint
     /// <param name="compression">How records are stored.</param>
     /// <param name="segmentSizeBytes">Size of the segments inside.</param>
     /// <param name="disk">What it is written through.</param>
+    /// <param name="log">Told of each defect in what is read: reading goes on behind it, and the damaged file is kept.</param>
     /// <param name="stop">Abandons it; nothing is published then.</param>
-    /// <exception cref="InvalidDataException">What is read is damaged, or segments are missing. Nothing was
-    /// changed.</exception>
     /// <exception cref="IOException">Reading or writing failed. Nothing was published.</exception>
     public static CheckpointStats Create(
         string directory,
@@ -46,31 +45,27 @@ internal static class Checkpoint
         RecordCompression compression,
         int segmentSizeBytes,
         IDisk disk,
+        Action<string> log,
         CancellationToken stop)
     {
         var previous = SegmentDirectory.LastCheckpoint(directory);
-        if (previous >= 0 && from > previous + 1)
-        {
-            throw new InvalidDataException(
-                $"CORRUPT: {directory}: unexpected gap to last checkpoint. expected:{previous + 1}, requested:{from}");
-        }
         SegmentDirectory.DeleteTemporaryCheckpoints(directory, disk);
         var temporary = SegmentDirectory.TemporaryCheckpointPath(directory, to);
+        var damaged = new List<SegmentPart>();
         try
         {
             using var filter = new CheckpointFilter(minTimeMs, keep);
             using (var writer = new SegmentWriter(temporary, segmentSizeBytes, compression, disk: disk))
             {
-                if (previous >= 0)
+                foreach (var part in Parts(directory, previous, from, to))
                 {
-                    using var folded = new SegmentReader(SegmentDirectory.CheckpointPath(directory, previous));
-                    Copy(folded, filter, writer, stop);
+                    if (!Copy(part, filter, writer, log, stop)) damaged.Add(part);
                 }
-                using var segments = new SegmentReader(directory, Math.Max(from, previous + 1), to);
-                Copy(segments, filter, writer, stop);
                 if (filter.TryMetadata(out var metadata)) writer.Append(metadata);
                 writer.Flush();
             }
+            foreach (var part in damaged)
+                log($"damaged WAL segment kept as {Repair.KeepAside(part.Path, part.AsideName(directory), disk)}");
             Publish(directory, temporary, SegmentDirectory.CheckpointPath(directory, to), disk);
             return filter.Stats;
         }
@@ -90,9 +85,29 @@ internal static class Checkpoint
         }
     }
 
-    private static void Copy(SegmentReader reader, CheckpointFilter filter, SegmentWriter writer, CancellationToken stop)
+    /// <summary>What is folded in: the checkpoint before and the segments behind it that exist.</summary>
+    private static List<SegmentPart> Parts(string directory, int previous, int from, int to)
     {
+        var parts = new List<SegmentPart>();
+        if (previous >= 0)
+        {
+            var folded = SegmentDirectory.CheckpointPath(directory, previous);
+            foreach (var segment in SegmentDirectory.ListNumbers(folded)) parts.Add(new SegmentPart(folded, segment));
+        }
+        foreach (var segment in SegmentDirectory.ListNumbers(directory))
+        {
+            if (segment >= Math.Max(from, previous + 1) && segment <= to) parts.Add(new SegmentPart(directory, segment));
+        }
+        return parts;
+    }
+
+    /// <summary>Copies what is needed of one segment; false when something in it could not be read.</summary>
+    private static bool Copy(
+        SegmentPart part, CheckpointFilter filter, SegmentWriter writer, Action<string> log, CancellationToken stop)
+    {
+        var isSound = true;
         long staged = 0;
+        using var reader = SegmentReader.Tolerant(part.Directory, part.Segment, Note);
         while (reader.Read())
         {
             stop.ThrowIfCancellationRequested();
@@ -101,16 +116,18 @@ internal static class Checkpoint
                 writer.Append(kept);
                 staged += kept.Length;
             }
-            if (filter.Error is { } error)
-            {
-                var damaged = new WalCorruption(reader.Directory, reader.Segment, reader.Offset, error);
-                throw new InvalidDataException($"CORRUPT: {damaged}");
-            }
+            if (filter.Error is { } error) Note(new WalCorruption(part.Directory, part.Segment, reader.Offset, error));
             if (staged <= FlushBytes) continue;
             writer.Flush();
             staged = 0;
         }
-        if (reader.Corruption is { } defect) throw new InvalidDataException($"CORRUPT: read segments: {defect}");
+        return isSound;
+
+        void Note(WalCorruption defect)
+        {
+            if (isSound) log($"CORRUPT: read segments: {defect}"); // One line a segment: the file is kept whole.
+            isSound = false;
+        }
     }
 
     private static void Publish(string directory, string temporary, string published, IDisk disk)

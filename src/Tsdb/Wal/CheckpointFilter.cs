@@ -21,7 +21,9 @@ internal sealed class CheckpointFilter(long minTimeMs, Func<ulong, bool> keep) :
     /// <summary>Reduces one record.</summary>
     /// <param name="record">A record of any type.</param>
     /// <param name="kept">What is left of it; valid until the next call.</param>
-    /// <returns>False when nothing is left of it, and when it is damaged: <see cref="Error"/>.</returns>
+    /// <returns>False when nothing is left of it. Of a damaged record (<see cref="Error"/>) the entries in front of the defect
+    /// are
+    /// left.</returns>
     public bool TryFilter(ReadOnlySpan<byte> record, out ReadOnlySpan<byte> kept)
     {
         _kept.Clear();
@@ -38,7 +40,7 @@ internal sealed class CheckpointFilter(long minTimeMs, Func<ulong, bool> keep) :
         };
         Error = status == RecordStatus.Ok ? null : $"decode {Name(type)}: {RecordTypes.ErrorText(type, status, count)}";
         kept = _kept.Written;
-        return Error is null && !kept.IsEmpty;
+        return !kept.IsEmpty;
     }
 
     /// <summary>The record of the newest metadata; false when there is none. Valid until the next call.</summary>

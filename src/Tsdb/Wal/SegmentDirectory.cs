@@ -52,8 +52,7 @@ internal static class SegmentDirectory
         return [.. numbers];
     }
 
-    /// <summary>Numbers of all published checkpoints, ascending.</summary>
-    /// <exception cref="InvalidDataException">Something that is not a directory bears a checkpoint's name.</exception>
+    /// <summary>Numbers of all published checkpoints, ascending; a file that bears such a name is none.</summary>
     public static int[] ListCheckpoints(string directory)
     {
         var numbers = new List<int>();
@@ -62,8 +61,7 @@ internal static class SegmentDirectory
         {
             var suffix = Path.GetFileName(path.AsSpan())[CheckpointPrefix.Length..];
             if (!int.TryParse(suffix, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) continue;
-            if (!Directory.Exists(path)) throw new InvalidDataException($"CORRUPT: checkpoint {path} is not a directory");
-            numbers.Add(number);
+            if (Directory.Exists(path)) numbers.Add(number);
         }
         numbers.Sort();
         return [.. numbers];
@@ -71,6 +69,16 @@ internal static class SegmentDirectory
 
     /// <summary>The newest checkpoint's number, or -1 when there is none.</summary>
     public static int LastCheckpoint(string directory) => ListCheckpoints(directory) is [.., var last] ? last : -1;
+
+    /// <summary>The first free name <c>….corrupt-N</c> for a damaged file that is kept.</summary>
+    public static string FreeAsideName(string path)
+    {
+        for (var i = 1; ; i++)
+        {
+            var name = $"{path}.corrupt-{i}";
+            if (!File.Exists(name)) return name;
+        }
+    }
 
     /// <summary>Removes what an interrupted checkpoint left behind.</summary>
     public static void DeleteTemporaryCheckpoints(string directory, IDisk disk)

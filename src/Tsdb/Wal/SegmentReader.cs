@@ -13,12 +13,18 @@ namespace Tsdb.Wal;
 /// if (reader.Corruption is { } defect) …
 /// </code>
 /// Streams through pooled buffers; nothing is allocated per record. One thread.
-/// A defect ends the reading and is a value; a disk that cannot be read is an exception. Rules: docs/formats/wal.md.
+/// A defect ends the reading and is a value; a disk that cannot be read is an exception. A reader from <see cref="Tolerant"/>
+/// tells of a
+/// defect and goes on behind it. Rules: docs/formats/wal.md.
 /// </remarks>
 internal sealed class SegmentReader : IDisposable
 {
+    private const long Unknown = -1;
+    private const long AtEnd = long.MaxValue;
+
     private readonly SegmentStream _stream;
     private readonly int _recordBytesMax;
+    private readonly Action<WalCorruption>? _onDefect;
     private byte[] _parts = [];
     private byte[] _decoded = [];
     private FrameDecoder? _zstd;
@@ -26,6 +32,9 @@ internal sealed class SegmentReader : IDisposable
     private int _recordLength;
     private long _consumed;
     private FragmentType _lastType;
+    private long _fragmentStart;
+    private long _goOnAt;
+    private bool _isInsideLostRecord;
     private bool _ended;
 
     /// <summary>Opens the segments of a directory, or those with numbers in a range.</summary>
@@ -55,6 +64,20 @@ internal sealed class SegmentReader : IDisposable
         _stream = new SegmentStream(directory, from, to);
     }
 
+    private SegmentReader(string directory, int segment, Action<WalCorruption> onDefect)
+    {
+        (Directory, _recordBytesMax, _onDefect) = (directory, Snappy.InputLengthMax, onDefect);
+        _stream = new SegmentStream(directory, segment, segment);
+    }
+
+    /// <summary>Opens one segment to be read to its end whatever it holds.</summary>
+    /// <param name="directory">A log or a checkpoint.</param>
+    /// <param name="segment">Number of the segment, which exists.</param>
+    /// <param name="onDefect">Told of each defect; a record of which a part is lost is not given.</param>
+    /// <exception cref="IOException">The segment cannot be opened.</exception>
+    public static SegmentReader Tolerant(string directory, int segment, Action<WalCorruption> onDefect) =>
+        new(directory, segment, onDefect);
+
     /// <summary>The directory read.</summary>
     public string Directory { get; }
 
@@ -75,25 +98,13 @@ internal sealed class SegmentReader : IDisposable
     /// <exception cref="IOException">A segment cannot be opened or read.</exception>
     public bool Read()
     {
-        if (_ended) return false;
-        var (count, length) = (0, 0);
-        while (true)
+        while (!TryRead())
         {
-            var header = Take(1);
-            if (header.IsEmpty) return End();
-            var head = header[0];
-            _lastType = (FragmentType)(head & PageFormat.TypeMask);
-            if (_lastType == FragmentType.Padding)
-            {
-                if (!TrySkipPadding()) return Fail("unexpected non-zero byte in padded page");
-                continue;
-            }
-            if (!TryFragment(out var data)) return false;
-            if (OrderError(_lastType, count) is { } error) return Fail(error);
-            if (!TryCollect(data, ref length)) return Fail($"record larger than {_recordBytesMax} bytes");
-            count++;
-            if (_lastType is FragmentType.Full or FragmentType.Last) return Deliver(head, length);
+            if (Corruption is not { } defect || _onDefect is null) return false;
+            _onDefect(defect);
+            GoOn();
         }
+        return true;
     }
 
     /// <inheritdoc/>
@@ -104,6 +115,52 @@ internal sealed class SegmentReader : IDisposable
         if (_parts.Length > 0) ArrayPool<byte>.Shared.Return(_parts);
         if (_decoded.Length > 0) ArrayPool<byte>.Shared.Return(_decoded);
         (_parts, _decoded, _recordArray, _ended) = ([], [], null, true);
+    }
+
+    private bool TryRead()
+    {
+        if (_ended) return false;
+        var (count, length) = (0, 0);
+        while (true)
+        {
+            _fragmentStart = _stream.Offset;
+            var header = Take(1);
+            // The type of the last header decides, which hides a first fragment in front of padding; who reads on sees it.
+            var isTorn = _onDefect is null ? _lastType is FragmentType.First or FragmentType.Middle : count > 0;
+            if (header.IsEmpty) return End(isTorn);
+            var head = header[0];
+            _lastType = (FragmentType)(head & PageFormat.TypeMask);
+            if (_lastType == FragmentType.Padding)
+            {
+                if (!TrySkipPadding()) return Fail("unexpected non-zero byte in padded page");
+                continue;
+            }
+            if (!TryFragment(out var data)) return false;
+            if (_isInsideLostRecord && _lastType is FragmentType.Middle or FragmentType.Last) continue;
+            _isInsideLostRecord = false;
+            if (OrderError(_lastType, count) is { } error)
+            {
+                // What begins a record is sound: it only shows that the record before never ended.
+                return Fail(error, _lastType is FragmentType.Full or FragmentType.First ? _fragmentStart : _stream.Offset);
+            }
+            if (!TryCollect(data, ref length)) return Fail($"record larger than {_recordBytesMax} bytes", _stream.Offset);
+            count++;
+            if (_lastType is FragmentType.Full or FragmentType.Last) return Deliver(head, length);
+        }
+    }
+
+    /// <summary>Steps behind the defect just told: what is left of its record is passed over without another word.</summary>
+    private void GoOn()
+    {
+        Corruption = null;
+        if (_goOnAt == AtEnd) return;
+        if (_goOnAt < 0)
+        {
+            var pageStart = _fragmentStart - (_fragmentStart % PageFormat.PageBytes);
+            _goOnAt = pageStart + PageScan.Find(_stream.ReadPage(pageStart), (int)(_fragmentStart - pageStart));
+        }
+        _stream.Seek(_goOnAt);
+        (_consumed, _ended, _isInsideLostRecord) = (_goOnAt, false, true);
     }
 
     private ReadOnlySpan<byte> Take(int count)
@@ -124,13 +181,14 @@ internal sealed class SegmentReader : IDisposable
     {
         data = default;
         var header = Take(PageFormat.HeaderBytes - 1);
-        if (header.IsEmpty) return End();
+        if (header.IsEmpty) return End(_lastType is FragmentType.First or FragmentType.Middle);
         if (header.Length < PageFormat.HeaderBytes - 1) return Fail("read remaining header: unexpected EOF");
         int length = BinaryPrimitives.ReadUInt16BigEndian(header);
         var expected = BinaryPrimitives.ReadUInt32BigEndian(header[sizeof(ushort)..]);
         if (length > PageFormat.FragmentBytesMax) return Fail($"invalid record size {length}");
         data = Take(length);
-        if (data.Length < length) return data.IsEmpty ? End() : Fail("unexpected EOF");
+        if (data.Length < length)
+            return data.IsEmpty ? End(_lastType is FragmentType.First or FragmentType.Middle) : Fail("unexpected EOF");
         var actual = Crc32C.Compute(data);
         return actual == expected || Fail($"unexpected checksum {actual:x}, expected {expected:x}");
     }
@@ -166,18 +224,18 @@ internal sealed class SegmentReader : IDisposable
     {
         _zstd ??= new FrameDecoder(_recordBytesMax);
         var status = _zstd.Decode(frames);
-        if (status == FrameStatus.NoFrame) return Fail("invalid input: magic number mismatch");
-        if (status != FrameStatus.Ok) return Fail("zstd: corrupt input");
+        if (status == FrameStatus.NoFrame) return Fail("invalid input: magic number mismatch", _stream.Offset);
+        if (status != FrameStatus.Ok) return Fail("zstd: corrupt input", _stream.Offset);
         (_recordArray, _recordLength) = (_zstd.Array, _zstd.Length);
         return true;
     }
 
     private bool DecodeSnappy(ReadOnlySpan<byte> block)
     {
-        if (!Snappy.TryGetDecodedLength(block, out var length)) return Fail("snappy: corrupt input");
-        if (length > _recordBytesMax) return Fail($"record larger than {_recordBytesMax} bytes");
+        if (!Snappy.TryGetDecodedLength(block, out var length)) return Fail("snappy: corrupt input", _stream.Offset);
+        if (length > _recordBytesMax) return Fail($"record larger than {_recordBytesMax} bytes", _stream.Offset);
         Grow(ref _decoded, 0, length);
-        if (Snappy.Decode(block, _decoded) != SnappyStatus.Ok) return Fail("snappy: corrupt input");
+        if (Snappy.Decode(block, _decoded) != SnappyStatus.Ok) return Fail("snappy: corrupt input", _stream.Offset);
         (_recordArray, _recordLength) = (_decoded, length);
         return true;
     }
@@ -193,19 +251,21 @@ internal sealed class SegmentReader : IDisposable
         array = larger;
     }
 
-    private bool End()
+    private bool End(bool isTorn)
     {
-        // The type of the last header decides: zero padding behind a first fragment hides that its record never ended.
-        if (_lastType is FragmentType.First or FragmentType.Middle) return Fail("last record is torn");
+        if (isTorn) return Fail("last record is torn", AtEnd);
         _ended = true;
         _recordArray = null;
         return false;
     }
 
-    private bool Fail(string cause)
+    /// <param name="cause">What is wrong.</param>
+    /// <param name="goOnAt">Where reading may go on; <see cref="Unknown"/> = the page has to be searched.</param>
+    private bool Fail(string cause, long goOnAt = Unknown)
     {
         _ended = true;
         _recordArray = null;
+        _goOnAt = goOnAt;
         Corruption = new WalCorruption(Directory, Segment, Offset, cause);
         return false;
     }

@@ -50,6 +50,25 @@ internal sealed class SegmentStream : IDisposable
         return available >= count ? Consume(count) : TakeAcross(count);
     }
 
+    /// <summary>Goes to another place of the segment.</summary>
+    /// <param name="offset">Bytes from its beginning, at most its length rounded up to whole pages.</param>
+    public void Seek(long offset) => (_start, _end, _fileOffset, _fileEnded, Offset) = (0, 0, offset, false, offset);
+
+    /// <summary>Reads one page of the segment, extended with zeros; what <see cref="Take"/> gives next stays the same only
+    /// after a
+    /// <see cref="Seek"/>.</summary>
+    /// <param name="offset">Where the page begins.</param>
+    /// <returns>Valid until the next call of anything.</returns>
+    /// <exception cref="IOException">The segment cannot be read.</exception>
+    public ReadOnlySpan<byte> ReadPage(long offset)
+    {
+        Seek(offset);
+        Fill(PageFormat.PageBytes);
+        var read = Math.Min(_end, PageFormat.PageBytes);
+        _buffer.AsSpan(read, PageFormat.PageBytes - read).Clear();
+        return _buffer.AsSpan(0, PageFormat.PageBytes);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

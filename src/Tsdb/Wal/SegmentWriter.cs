@@ -41,7 +41,6 @@ internal sealed class SegmentWriter : IDisposable
     /// <param name="counters">Where to count; a new set when absent.</param>
     /// <param name="disk">What it is written through; the real one when absent.</param>
     /// <exception cref="ArgumentException">The size is not a multiple of the page size.</exception>
-    /// <exception cref="InvalidDataException">The existing segments have a gap.</exception>
     /// <exception cref="IOException">The directory or the segment cannot be created.</exception>
     public SegmentWriter(
         string directory,
@@ -59,7 +58,7 @@ internal sealed class SegmentWriter : IDisposable
         Counters = counters ?? new WalCounters();
         _finisher = new SegmentFinisher(Counters);
         _disk.CreateDirectory(directory);
-        var last = SegmentDirectory.ListSegments(directory) is [.., var number] ? number : -1;
+        var last = SegmentDirectory.ListNumbers(directory) is [.., var number] ? number : -1;
         (_file, _path) = Create(Math.Max(last, SegmentDirectory.LastCheckpoint(directory)) + 1);
     }
 
@@ -191,7 +190,7 @@ internal sealed class SegmentWriter : IDisposable
         Counters.Truncations++;
         try
         {
-            foreach (var segment in SegmentDirectory.ListSegments(_directory))
+            foreach (var segment in SegmentDirectory.ListNumbers(_directory))
             {
                 if (segment >= belowSegment || segment >= Segment) return;
                 _disk.DeleteFile(SegmentDirectory.SegmentPath(_directory, segment));

@@ -38,7 +38,7 @@ public sealed class CheckpointGoldenTests : IDisposable
         var stats = Checkpoint.Create(
             log, from, to, GoldenJson.Int64(golden["mint"]), keep.Contains,
             compression == "snappy" ? RecordCompression.Snappy : RecordCompression.None, 65536, RealDisk.Instance,
-            CancellationToken.None);
+            static line => Assert.Fail(line), CancellationToken.None);
 
         Assert.Equal(Expected(golden), Records(SegmentDirectory.CheckpointPath(log, to)));
         AssertStats(golden["stats"]!, stats);

@@ -8,6 +8,7 @@ namespace Tsdb.Tests.Wal;
 public sealed class CheckpointTests : IDisposable
 {
     private const int SegmentBytes = 32768;
+    private readonly List<string> _log = [];
     private readonly string _directory = Directory.CreateTempSubdirectory("checkpoint-").FullName;
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
@@ -39,25 +40,27 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
-    public void Create_GapBehindThePreviousCheckpoint_IsRefused()
+    public void Create_GapBehindThePreviousCheckpoint_FoldsWhatIsThere()
     {
         WriteSegments(0, 3);
         Create(0, 1);
-        var error = Assert.Throws<InvalidDataException>(() => Create(3, 3));
-        Assert.Contains("unexpected gap to last checkpoint. expected:2, requested:3", error.Message, StringComparison.Ordinal);
+        Delete(0, 2);
+        Create(3, 3);
+        Assert.Equal([1ul, 2, 4], SeriesOf(SegmentDirectory.CheckpointPath(_directory, 3)));
     }
 
     [Fact]
-    public void Create_DamagedSegment_PublishesNothingAndLeavesNoTemporary()
+    public void Create_DamagedSegment_FoldsTheRestAndKeepsTheFile()
     {
         WriteSegments(0, 2);
         var path = SegmentDirectory.SegmentPath(_directory, 1);
         var bytes = File.ReadAllBytes(path);
         bytes[8] ^= 1;
         File.WriteAllBytes(path, bytes);
-        var error = Assert.Throws<InvalidDataException>(() => Create(0, 2));
-        Assert.Contains("00000001 at", error.Message, StringComparison.Ordinal);
-        Assert.Empty(Directory.GetDirectories(_directory));
+        Create(0, 2);
+        Assert.Equal([1ul, 3], SeriesOf(SegmentDirectory.CheckpointPath(_directory, 2)));
+        Assert.Contains("00000001 at", _log[0], StringComparison.Ordinal);
+        Assert.Equal(bytes, File.ReadAllBytes(path + ".corrupt-1"));
     }
 
     [Fact]
@@ -74,7 +77,7 @@ public sealed class CheckpointTests : IDisposable
     private void Create(int from, int to) =>
         Checkpoint.Create(
             _directory, from, to, 0, static _ => true, RecordCompression.Snappy, SegmentBytes, RealDisk.Instance,
-            CancellationToken.None);
+            _log.Add, CancellationToken.None);
 
     private void Delete(int from, int to)
     {
