@@ -68,6 +68,24 @@ public static class LabelRun
     public static DecodeFault Encode(ReadOnlySpan<byte> run, ByteBuffer to, out LabelsVerdict verdict)
     {
         to.Clear();
+        return Append(run, to, out verdict, out _);
+    }
+
+    /// <summary>Encodes a label run behind what a buffer holds already.</summary>
+    /// <param name="run">Label fields, end to end.</param>
+    /// <param name="to">Gets the WAL's label sub-format; complete when there is no fault, whatever the verdict.</param>
+    /// <param name="verdict">As of <see cref="Encode"/>.</param>
+    /// <param name="isCanonical">Whether the hash of the run is known to be the series' identity.</param>
+    /// <returns>Why the bytes are no labels, or none.</returns>
+    internal static DecodeFault Append(ReadOnlySpan<byte> run, ByteBuffer to, out LabelsVerdict verdict, out bool isCanonical)
+    {
+        verdict = LabelsVerdict.Valid;
+        isCanonical = PlainLabelRun.TryEncode(run, to.GetSpan(run.Length), out var written);
+        if (isCanonical)
+        {
+            to.Advance(written);
+            return DecodeFault.None;
+        }
         var fault = Judge(run, out var count, out verdict);
         if (!fault.IsNone) return fault;
         to.WriteUvarint(count);

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Runtime.CompilerServices;
 using Tsdb;
 using Tsdb.Head;
-using Tsdb.Memory;
 
 namespace Receiver.RemoteWrite;
 
@@ -17,7 +16,7 @@ namespace Receiver.RemoteWrite;
 public sealed class LocalWriter(ITenantDatabases databases) : ILocalWriter
 {
     [ThreadStatic]
-    private static ByteBuffer? _labels;
+    private static MissingSeries? _missing;
 
     [ThreadStatic]
     private static HistogramWriter? _histograms;
@@ -154,35 +153,12 @@ public sealed class LocalWriter(ITenantDatabases databases) : ILocalWriter
     /// <summary>Creates the series of items that were not found, unless label bytes turn out to be none.</summary>
     internal static DecodeFault CreateMissing(HeadAppender appender, Batch batch, Span<AppendItem> items, ref WriterErrors errors)
     {
-        var missing = 0;
         foreach (ref readonly var item in items)
         {
-            if (item.SeriesIndex != AppendItem.NoSeries) continue;
-            missing++;
-            // Before anything is created: a body that is broken anywhere stores nothing.
-            var fault = LabelRun.Judge(batch.Labels(item.Tag), out _, out _);
-            if (!fault.IsNone) return fault;
+            if (item.SeriesIndex == AppendItem.NoSeries)
+                return (_missing ??= new MissingSeries()).Create(appender, batch, items, ref errors);
         }
-        if (missing > 0) Create(appender, batch, items, ref errors);
         return DecodeFault.None;
-    }
-
-    private static void Create(HeadAppender appender, Batch batch, Span<AppendItem> items, ref WriterErrors errors)
-    {
-        var labels = _labels ??= new ByteBuffer();
-        for (var i = 0; i < items.Length; i++)
-        {
-            ref var item = ref items[i];
-            if (item.SeriesIndex != AppendItem.NoSeries) continue;
-            if (i > 0 && items[i - 1].Tag == item.Tag)
-            {
-                item.SeriesIndex = items[i - 1].SeriesIndex; // The same message: its fate was decided with its first sample.
-                continue;
-            }
-            LabelRun.Encode(batch.Labels(item.Tag), labels, out var verdict);
-            if (verdict != LabelsVerdict.Valid) errors.Add(verdict);
-            else if (appender.Create(ref item, labels.Written) == CreateResult.Full) errors.Full++;
-        }
     }
 
     /// <summary>A series without samples creates nothing, but its labels are judged all the same.</summary>

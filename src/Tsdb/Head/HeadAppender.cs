@@ -74,8 +74,11 @@ public sealed class HeadAppender : IDisposable
     /// <param name="item">Gets its series index.</param>
     /// <param name="encodedLabels">Sorted labels in the WAL's sub-format (<see cref="Labels.LabelSet.Encoded"/>); those without a
     /// value are left out. Text and order of the names are the caller's to check.</param>
-    public CreateResult Create(ref AppendItem item, ReadOnlySpan<byte> encodedLabels) =>
-        _creation.Create(ref item, encodedLabels);
+    /// <param name="isCanonical">True says that all of them have values, no name comes twice, and the item's key is the hash of
+    /// these labels as a remote-write 1.0 series writes them, every length in its shortest form: then nothing of it is made
+    /// again. A wrong claim makes two series of one.</param>
+    public CreateResult Create(ref AppendItem item, ReadOnlySpan<byte> encodedLabels, bool isCanonical = false) =>
+        _creation.Create(ref item, encodedLabels, isCanonical);
 
     /// <summary>Whether a sample of this request is out of bounds whatever its series: then no series need be created for
     /// it.</summary>

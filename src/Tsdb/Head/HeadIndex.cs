@@ -10,11 +10,14 @@ internal sealed class HeadIndex : IDisposable
     private const uint LabelRefsMax = 1u << 30;
 
     private readonly LabelRuns _runs = new(LabelRefsMax);
-    private readonly uint[] _previous = new uint[64]; // Pairs of the series created last: its neighbour mostly repeats them.
-    private int _previousCount;
+    private readonly LabelMemo _memo;
 
     /// <summary>Creates an empty index.</summary>
-    public HeadIndex() => Pairs = new LabelPairs(Symbols);
+    public HeadIndex()
+    {
+        Pairs = new LabelPairs(Symbols);
+        _memo = new LabelMemo(Pairs);
+    }
 
     /// <summary>Guards the index, and with it the creation of series. Taken before the log's lock, after no other.</summary>
     public Lock Lock { get; } = new();
@@ -32,20 +35,12 @@ internal sealed class HeadIndex : IDisposable
     /// <summary>Records the labels of a new series.</summary>
     public void Add(ref ColdSeries cold, uint index, ReadOnlySpan<byte> encodedLabels)
     {
-        Varint.Read(encodedLabels, out var count);
+        var prefix = Varint.Read(encodedLabels, out var count);
         cold.LabelCount = checked((ushort)count);
         cold.LabelsAt = _runs.Take(cold.LabelCount);
         var run = _runs.Read(cold.LabelsAt, cold.LabelCount);
-        var at = 0;
-        foreach (var label in new EncodedLabels(encodedLabels))
-        {
-            var pair = at < _previousCount && IsPair(_previous[at], label) ? _previous[at]
-                : Pairs.Intern(label.Name, label.Value);
-            Pairs.AddSeries(pair, index);
-            run[at++] = pair;
-        }
-        _previousCount = Math.Min(at, _previous.Length);
-        run[.._previousCount].CopyTo(_previous);
+        _memo.Resolve(encodedLabels[prefix..], run);
+        foreach (var pair in run) Pairs.AddSeries(pair, index);
     }
 
     /// <summary>Takes back the newest series of all, when its log record could not be written.</summary>
@@ -60,7 +55,7 @@ internal sealed class HeadIndex : IDisposable
     /// <summary>Frees the label references of a series that is in no posting list any more.</summary>
     public void Free(ref ColdSeries cold)
     {
-        _previousCount = 0; // The pairs remembered may be gone.
+        _memo.Clear(); // The pairs remembered may be gone.
         _runs.Free(cold.LabelsAt, cold.LabelCount);
         cold = default;
     }
@@ -96,7 +91,4 @@ internal sealed class HeadIndex : IDisposable
         _runs.Dispose();
         Pairs.Dispose();
     }
-
-    private bool IsPair(uint pair, LabelView label) =>
-        Symbols.Span(Pairs[pair].Value).SequenceEqual(label.Value) && Pairs.NameOf(pair).Text.AsSpan().SequenceEqual(label.Name);
 }

@@ -78,10 +78,12 @@ internal sealed class LabelPairs(SymbolArena symbols) : IDisposable
         return _buckets[bucket] == 0 ? NativeSlab<LabelPair>.None : _buckets[bucket] - 1;
     }
 
+    /// <summary>The label name with this text, created when it is new.</summary>
+    public LabelName InternName(ReadOnlySpan<byte> name) => FindName(name) ?? AddName(name);
+
     /// <summary>The pair with this text, created when it is new.</summary>
-    public uint Intern(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    public uint Intern(LabelName label, ReadOnlySpan<byte> value)
     {
-        var label = FindName(name) ?? AddName(name);
         var bucket = FindBucket(label.Id, value);
         if (_buckets[bucket] != 0) return _buckets[bucket] - 1;
         var pair = _pairs.Take();

@@ -11,43 +11,46 @@ namespace Tsdb.Head;
 /// </remarks>
 internal sealed class SeriesCreation(TsdbHead head) : IDisposable
 {
-    private readonly List<(KeyHash Key, uint Index)> _created = [];
-    private readonly Dictionary<KeyHash, uint> _byKey = [];
+    private readonly CreatedSeries _created = new();
+    private readonly CreatedSeries _aliases = new();
     private readonly ByteBuffer _record = new();
     private readonly ByteBuffer _scratch = new(1024);
     private readonly ByteBuffer _labels = new(1024);
     private bool _isLocked;
 
     /// <summary>Finds or creates the series with these labels.</summary>
-    public CreateResult Create(ref AppendItem item, ReadOnlySpan<byte> encodedLabels)
+    public CreateResult Create(ref AppendItem item, ReadOnlySpan<byte> encodedLabels, bool isCanonical)
     {
-        var refusal = SeriesLabels.Judge(encodedLabels, out var hasEmptyValue);
-        if (refusal != CreateResult.Created) return refusal;
-        if (hasEmptyValue) encodedLabels = SeriesLabels.WithoutEmpty(encodedLabels, _labels);
+        if (!isCanonical)
+        {
+            var refusal = SeriesLabels.Judge(encodedLabels, out var hasEmptyValue);
+            if (refusal != CreateResult.Created) return refusal;
+            if (hasEmptyValue) encodedLabels = SeriesLabels.WithoutEmpty(encodedLabels, _labels);
+        }
         if (!_isLocked)
         {
             head.Index.Lock.Enter();
             _isLocked = true;
         }
-        item.SeriesIndex = _byKey.GetValueOrDefault(item.Key, AppendItem.NoSeries);
+        item.SeriesIndex = FindMine(item.Key);
         if (item.SeriesIndex != AppendItem.NoSeries) return CreateResult.Existing;
-        var canonical = CanonicalKey.Compute(encodedLabels, _scratch);
-        var index = _byKey.TryGetValue(canonical, out var mine) ? mine : head.Table.Find(canonical);
+        var canonical = isCanonical ? item.Key : CanonicalKey.Compute(encodedLabels, _scratch);
+        var index = isCanonical ? AppendItem.NoSeries : FindMine(canonical);
+        if (index == AppendItem.NoSeries) index = head.Table.Find(canonical);
         var result = CreateResult.Existing;
         if (index == AppendItem.NoSeries)
         {
             if (head.IsFull) return CreateResult.Full;
             index = head.Create(canonical, encodedLabels);
-            _created.Add((canonical, index));
-            _byKey[canonical] = index;
-            if (_created.Count == 1) RecordEncoder.Begin(_record, RecordType.Series);
+            _created.Add(canonical, index);
+            if (_created.Entries.Count == 1) RecordEncoder.Begin(_record, RecordType.Series);
             RecordEncoder.AddSeries(_record, head.Series.Cold[index].Ref, encodedLabels);
             result = CreateResult.Created;
         }
-        if (item.Key != canonical && !_byKey.ContainsKey(item.Key) && head.Table.Find(item.Key) == AppendItem.NoSeries)
+        if (item.Key != canonical && head.Table.Find(item.Key) == AppendItem.NoSeries)
         {
             head.Table.AddAlias(item.Key, index);
-            _byKey[item.Key] = index;
+            _aliases.Add(item.Key, index);
         }
         item.SeriesIndex = index;
         return result;
@@ -60,8 +63,8 @@ internal sealed class SeriesCreation(TsdbHead head) : IDisposable
         if (!_isLocked) return;
         try
         {
-            if (_created.Count > 0) head.Log.Write(_record.Written);
-            foreach (var (key, index) in _created) head.Table.Add(key, index);
+            if (_created.Entries.Count > 0) head.Log.Write(_record.Written);
+            foreach (var (key, index) in _created.Entries) head.Table.Add(key, index);
             _created.Clear();
         }
         finally
@@ -74,9 +77,9 @@ internal sealed class SeriesCreation(TsdbHead head) : IDisposable
     public void Abandon()
     {
         if (!_isLocked) return;
-        for (var i = _created.Count - 1; i >= 0; i--) head.Uncreate(_created[i].Index);
+        for (var i = _created.Entries.Count - 1; i >= 0; i--) head.Uncreate(_created.Entries[i].Index);
         _created.Clear();
-        _byKey.Clear();
+        _aliases.Clear();
         _record.Clear();
         _isLocked = false;
         head.Index.Lock.Exit();
@@ -89,5 +92,11 @@ internal sealed class SeriesCreation(TsdbHead head) : IDisposable
         _record.Dispose();
         _scratch.Dispose();
         _labels.Dispose();
+    }
+
+    private uint FindMine(in KeyHash key)
+    {
+        var index = _created.Find(key);
+        return index != AppendItem.NoSeries ? index : _aliases.Find(key);
     }
 }
