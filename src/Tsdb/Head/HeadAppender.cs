@@ -194,10 +194,11 @@ public sealed class HeadAppender : IDisposable
         _creation.Dispose();
     }
 
-    /// <summary>The first sample of all sets the head's times, and with them the limits of the request that brought it.</summary>
+    /// <summary>The first sample of all sets the head's times, and with them the limits of the request that brought it. One too
+    /// far ahead must not: everything after it would be out of bounds.</summary>
     private void Initialise(long timestampMs)
     {
-        if (!_isFirst) return;
+        if (!_isFirst || timestampMs > _limits.FutureLimitMs) return;
         _isFirst = false;
         _head.Times.Initialise(timestampMs);
         _limits = _head.CurrentLimits();

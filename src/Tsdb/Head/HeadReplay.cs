@@ -86,6 +86,10 @@ internal sealed class HeadReplay(TsdbHead head, DatabaseOptions options, Action 
                 index = head.Create(key, reader.Labels, reader.Ref);
                 head.Table.Add(key, index);
             }
+            else if (head.Series.Cold[index].Ref != reader.Ref)
+            {
+                head.SecondRefs.Add(reader.Ref);
+            }
             _byRef[reader.Ref] = index;
         }
     }

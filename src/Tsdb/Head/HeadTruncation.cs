@@ -33,6 +33,8 @@ internal sealed class HeadTruncation(TsdbHead head, HeadChunkFiles files, Backgr
     /// <summary>Removes the series that replay found in the log without a sample that is not in blocks yet.</summary>
     public void CollectAfterReplay()
     {
+        foreach (var reference in head.SecondRefs) _keepUntilMs[reference] = head.Times.MaxMs;
+        head.SecondRefs.Clear();
         _collector.Collect(head.Times.MinValidMs, removed => _keepUntilMs[removed] = head.Times.MinMs);
         _collector.FreeUnlinked();
     }

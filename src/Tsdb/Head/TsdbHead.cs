@@ -47,6 +47,10 @@ internal sealed class TsdbHead : IDisposable
     /// <summary>Counters for export.</summary>
     public HeadCounters Counters { get; } = new();
 
+    /// <summary>References under which replay found series that the head knows by another one. Their records stay in the log as
+    /// long as samples there may carry them.</summary>
+    public List<ulong> SecondRefs { get; } = [];
+
     /// <summary>Series in the head.</summary>
     public int SeriesCount => (int)Series.Hot.Count;
 

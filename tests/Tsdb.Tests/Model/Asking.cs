@@ -1,0 +1,96 @@
+using System.Linq;
+using System.Text;
+using System.Text.RegularExpressions;
+using Tsdb.Labels;
+using MatchType = Tsdb.Labels.MatchType;
+
+namespace Tsdb.Tests.Model;
+
+/// <summary>Asks database and twin the same question: series with samples, series alone, label names, label values.</summary>
+internal static class Asking
+{
+    public static void Compare(Database database, Twin twin, Ask ask, long nowMs)
+    {
+        var (from, to) = (nowMs + ask.FromMs, nowMs + ask.ToMs);
+        var matchers = ask.Conditions.Select(Compile).ToArray();
+        var expected = new List<(LabelSet Labels, SortedDictionary<long, string> Samples)>();
+        foreach (var (series, samples) in twin.Samples)
+        {
+            if (matchers.Length == 0 || !ask.Conditions.All(condition => Holds(series, condition))) continue;
+            var texts = new SortedDictionary<long, string>();
+            foreach (var t in Twin.Times(samples, from, to)) texts.Add(t, samples[t].Content);
+            if (texts.Count > 0) expected.Add((ModelSeries.Labels(series), texts));
+        }
+        expected.Sort(static (a, b) => a.Labels.CompareTo(b.Labels));
+        using (var cursor = database.Select(from, to, matchers, skipChunks: false))
+            Difference.None(StoredSeries.Text(expected), StoredSeries.Text(StoredSeries.Read(cursor, from, to)));
+        CompareWithoutChunks(database, from, to, matchers, expected.ConvertAll(static s => s.Labels), twin, ask);
+        var known = Known(twin, from, to).Where(series => ask.Conditions.All(condition => Holds(series, condition))).ToList();
+        Difference.None(Names(known), Lines(database.LabelNames(from, to, matchers)));
+        foreach (var name in ModelSeries.Names)
+            Difference.None(Values(known, name), Lines(database.LabelValues(Encoding.UTF8.GetBytes(name), from, to, matchers)));
+    }
+
+    /// <summary>Labels alone come by whole chunks: at least the series with samples in range, and only ones that match.</summary>
+    private static void CompareWithoutChunks(
+        Database database, long from, long to, Matcher[] matchers, List<LabelSet> expected, Twin twin, Ask ask)
+    {
+        var matching = new HashSet<LabelSet>();
+        foreach (var (series, _) in twin.Samples)
+        {
+            if (ask.Conditions.All(condition => Holds(series, condition))) matching.Add(ModelSeries.Labels(series));
+        }
+        var found = new List<LabelSet>();
+        using var cursor = database.Select(from, to, matchers, skipChunks: true);
+        while (cursor.MoveNext()) found.Add(cursor.Labels);
+        foreach (var labels in expected) Assert.Contains(labels, found);
+        foreach (var labels in found) Assert.Contains(labels, matching);
+        for (var i = 1; i < found.Count; i++) Assert.True(found[i - 1] < found[i], $"{found[i]} comes after {found[i - 1]}");
+    }
+
+    /// <summary>Series whose labels a range asks for: those of whole blocks and of the whole head.</summary>
+    private static SortedSet<int> Known(Twin twin, long from, long to)
+    {
+        var known = new SortedSet<int>();
+        foreach (var block in twin.Blocks)
+        {
+            if (block.Min <= to && from < block.End) known.UnionWith(block.SamplesBySeries.Keys);
+        }
+        if (to >= twin.Min && from <= twin.Max) known.UnionWith(twin.InHead);
+        return known;
+    }
+
+    private static bool Holds(int series, Condition condition)
+    {
+        var value = ModelSeries.Value(series, condition.Name);
+        var isMatch = condition.Type is MatchType.Equal or MatchType.NotEqual
+            ? value == condition.Value
+            : Regex.IsMatch(value, $@"\A(?:{condition.Value})\z", RegexOptions.Singleline | RegexOptions.CultureInvariant);
+        return isMatch == condition.Type is MatchType.Equal or MatchType.Regex;
+    }
+
+    private static Matcher Compile(Condition condition)
+    {
+        var (name, value) = (Encoding.UTF8.GetBytes(condition.Name), Encoding.UTF8.GetBytes(condition.Value));
+        Assert.True(Matcher.TryCreate(condition.Type, name, value, out var matcher, out var error), error);
+        return matcher;
+    }
+
+    private static string Names(List<int> known)
+    {
+        var names = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var series in known) names.UnionWith(ModelSeries.Pairs(series).Select(static pair => pair.Name));
+        return string.Join('\n', names);
+    }
+
+    private static string Values(List<int> known, string name)
+    {
+        var values = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var series in known) values.Add(ModelSeries.Value(series, name));
+        values.Remove("");
+        return string.Join('\n', values);
+    }
+
+    private static string Lines(IReadOnlyList<ReadOnlyMemory<byte>> texts) =>
+        string.Join('\n', texts.Select(static text => Encoding.UTF8.GetString(text.Span)));
+}

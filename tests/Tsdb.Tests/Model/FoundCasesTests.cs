@@ -1,0 +1,47 @@
+namespace Tsdb.Tests.Model;
+
+/// <summary>What random steps found once, as they were shrunk.</summary>
+public class FoundCasesTests
+{
+    private const long Start = 1_700_000_003_017;
+
+    /// <summary>A series that left the head and came back has two references in the log; both records must outlive a
+    /// checkpoint.</summary>
+    [Fact]
+    public void Restart_SeriesThatCameBackUnderAnotherReference_KeepsItsSamples() => Run(
+        0,
+        new Write(1, [new Entry(7, 0, new ValueSpec(ValueKind.Float, 15), false)]),
+        new Scrape(26, 1, 61, 500, new ValueSpec(ValueKind.Float, 1)),
+        new CutDue(60_000, false),
+        new Wait(84_000),
+        new Write(2, [new Entry(7, 0, new ValueSpec(ValueKind.Float, 21), false)]),
+        new Commit(2),
+        new Restart(),
+        new Restart(),
+        new CutDue(60_000, false),
+        new Restart());
+
+    /// <summary>A first sample that is refused for being too far ahead must not become the head's newest time.</summary>
+    [Fact]
+    public void Append_FirstSampleTooFarAhead_DoesNotRefuseTheRest() => Run(
+        10_000,
+        new Write(0, [new Entry(0, 1_000_000, new ValueSpec(ValueKind.Float, 1), false)]),
+        new Commit(0),
+        new Write(0, [new Entry(0, 0, new ValueSpec(ValueKind.Float, 1), false)]),
+        new Commit(0));
+
+    /// <summary>The same for histograms.</summary>
+    [Fact]
+    public void Append_FirstHistogramTooFarAhead_DoesNotRefuseTheRest() => Run(
+        10_000,
+        new Write(0, [new Entry(0, 1_000_000, new ValueSpec(ValueKind.Histogram, 1), false)]),
+        new Commit(0),
+        new Write(0, [new Entry(0, 0, new ValueSpec(ValueKind.Histogram, 1), false)]),
+        new Commit(0));
+
+    private static void Run(long futureMs, params Step[] steps)
+    {
+        using var run = new ModelRun(new RunOptions(60_000, 1, Start, futureMs, SegmentPages: 1, IsCompressed: true));
+        run.Run(steps);
+    }
+}

@@ -1,0 +1,113 @@
+using MatchType = Tsdb.Labels.MatchType;
+
+namespace Tsdb.Tests.Model;
+
+/// <summary>Makes a case from a seed: always the same one.</summary>
+internal sealed class StepGenerator
+{
+    private const int Appenders = 3;
+    private const int OldSeries = 12;
+    private const int SeriesMax = 40;
+
+    private static readonly string[] Values = ["", "prod", "dev", "m0", "m1", "i3", "i11", "é\u4e2d"];
+    private static readonly string[] Patterns =
+        ["", ".*", ".+", "prod|dev", "p.*", "(?i)PROD", "m[01]", "[^p].*", "i1.", "i(1|2|30)", "|dev", ".*o.*", "é."];
+
+    private readonly Random _random;
+    private readonly RunOptions _options;
+    private int _number; // Counters go on from step to step.
+
+    private StepGenerator(int seed)
+    {
+        _random = new Random(seed);
+        _options = new RunOptions(
+            Pick<long>(60_000, 7_200_000, 7_200_000), Pick(1, 1, 1, 2, 3), Pick(1_700_000_003_017, 1_700_006_400_000, 86_400_000),
+            Pick<long>(0, 0, 0, 300_000), Pick(1, 1, 4), _random.Next(3) > 0);
+    }
+
+    /// <summary>What stands for the scrape interval: 15 s where the range is 2 h.</summary>
+    private long Unit => _options.RangeMs / 480;
+
+    public static ModelCase Make(int seed)
+    {
+        var generator = new StepGenerator(seed);
+        var steps = new List<Step>();
+        for (var left = 8 + generator._random.Next(60); left > 0; left--) steps.Add(generator.Step());
+        return new ModelCase(seed, generator._options, steps);
+    }
+
+    private Step Step() => _random.Next(100) switch
+    {
+        < 28 => Write(),
+        < 46 => new Commit(_random.Next(Appenders)),
+        < 50 => new Rollback(_random.Next(Appenders)),
+        < 62 => Scrape(),
+        < 68 => new Wait(Unit * _random.Next(1, 20)),
+        < 72 => new Wait(_options.RangeMs * _random.Next(1, 18) / 10),
+        < 76 => new Maintain(),
+        < 82 => new CutDue(_options.RangeMs * _random.Next(4), _random.Next(3) == 0),
+        < 84 => new Flush(),
+        < 87 => new Restart(),
+        < 90 => new Crash(),
+        < 92 => new Retain(_random.Next(3) == 0),
+        _ => Ask(),
+    };
+
+    private Write Write()
+    {
+        var entries = new Entry[_random.Next(1, 7)];
+        for (var i = 0; i < entries.Length; i++)
+        {
+            // The same again now and then: duplicates and conflicts.
+            if (i > 0 && _random.Next(6) == 0)
+                entries[i] = entries[_random.Next(i)] with { IsOtherSpelling = _random.Next(2) == 0 };
+            else
+                entries[i] = new Entry(Series(), Offset(), Value(), _random.Next(10) == 0);
+        }
+        return new Write(_random.Next(Appenders), entries);
+    }
+
+    private Scrape Scrape() =>
+        new(Series(), _random.Next(1, 6), _random.Next(1, Pick(8, 40, 200)), Unit * _random.Next(1, 5), Value());
+
+    private Ask Ask()
+    {
+        var to = Pick<long>(0, Unit * 10, -Unit * _random.Next(600), -_options.RangeMs * _random.Next(1, 5));
+        var from = to - Pick<long>(0, Unit * _random.Next(1, 200), _options.RangeMs * _random.Next(1, 9));
+        var conditions = new Condition[_random.Next(4)];
+        for (var i = 0; i < conditions.Length; i++)
+        {
+            var type = (MatchType)_random.Next(4);
+            var values = type is MatchType.Equal or MatchType.NotEqual ? Values : Patterns;
+            conditions[i] = new Condition(Pick([.. ModelSeries.Names]), type, Pick(values));
+        }
+        return new Ask(from, to, conditions);
+    }
+
+    private int Series() => _random.Next(4) == 0 ? _random.Next(SeriesMax) : _random.Next(OldSeries);
+
+    private long Offset() => _random.Next(20) switch
+    {
+        < 10 => 0,
+        < 14 => Unit * _random.Next(1, 6),
+        < 17 => -Unit * _random.Next(1, 40),
+        17 => -_options.RangeMs * _random.Next(1, 6) / 2,
+        18 => _options.RangeMs * _random.Next(1, 8) / 4,
+        _ => _random.Next(-3, 4),
+    };
+
+    private ValueSpec Value()
+    {
+        var kind = _random.Next(20) switch
+        {
+            < 9 => ValueKind.Float,
+            < 11 => ValueKind.OddFloat,
+            < 12 => ValueKind.Stale,
+            _ => (ValueKind)_random.Next((int)ValueKind.Histogram, (int)ValueKind.InvalidHistogram + 1),
+        };
+        _number += _random.Next(3);
+        return new ValueSpec(kind, _random.Next(5) == 0 ? _random.Next(60) : _number);
+    }
+
+    private T Pick<T>(params T[] choices) => choices[_random.Next(choices.Length)];
+}
