@@ -77,9 +77,15 @@ public sealed class BlockReader : IDisposable
     /// <exception cref="InvalidDataException">The chunk is damaged.</exception>
     public ChunkEncoding ReadChunk(ulong chunkRef, ByteBuffer into)
     {
+        var start = into.Length;
         var encoding = _chunks.Read(chunkRef, into);
         if (encoding is ChunkEncoding.Xor or ChunkEncoding.Histogram or ChunkEncoding.FloatHistogram) return encoding;
-        throw new InvalidDataException($"CORRUPT: {Directory} chunk {chunkRef:x}: invalid chunk encoding \"{(byte)encoding}\"");
+        if (!LaterEncodings.IsKnown(encoding))
+            throw Damaged(chunkRef, $"invalid chunk encoding \"{(byte)encoding}\"");
+        var stored = into.Written[start..].ToArray(); // Rare: only blocks of later versions have such chunks.
+        into.Truncate(start);
+        if (!LaterEncodings.TryConvert(stored, encoding, into)) throw Damaged(chunkRef, "it ends early");
+        return LaterEncodings.Plain(encoding);
     }
 
     /// <summary>Reads chunks into one buffer and shows them as views. Hold a lease.</summary>
@@ -133,6 +139,9 @@ public sealed class BlockReader : IDisposable
         }
         Close();
     }
+
+    private InvalidDataException Damaged(ulong chunkRef, string problem) =>
+        new($"CORRUPT: {Directory} chunk {chunkRef:x}: {problem}");
 
     private void Close()
     {

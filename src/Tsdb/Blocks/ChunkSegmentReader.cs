@@ -13,12 +13,14 @@ internal sealed class ChunkSegmentReader : IDisposable
     /// <summary>Most chunks fit one read: about 1 KiB of samples and 10 bytes of frame.</summary>
     private const int FirstReadBytes = 2048;
 
+    private readonly string _directory;
     private readonly List<(string Path, SafeFileHandle Handle, long Length)> _files = [];
 
     /// <exception cref="InvalidDataException">A file's header is damaged.</exception>
     /// <exception cref="DirectoryNotFoundException">The directory is missing.</exception>
     public ChunkSegmentReader(string directory)
     {
+        _directory = directory;
         var paths = Directory.GetFiles(directory);
         // A reference counts files in the order of their names as text, whatever their numbers are.
         Array.Sort(paths, StringComparer.Ordinal);
@@ -56,7 +58,7 @@ internal sealed class ChunkSegmentReader : IDisposable
     {
         var (segment, offset) = (chunkRef >> 32, (long)(uint)chunkRef);
         if (segment >= (ulong)_files.Count)
-            throw new InvalidDataException($"CORRUPT: chunk {chunkRef:x}: segment index {segment} out of range");
+            throw new InvalidDataException($"CORRUPT: {_directory}: chunk {chunkRef:x}: segment index {segment} out of range");
         var (path, handle, length) = _files[(int)segment];
         var rented = ArrayPool<byte>.Shared.Rent(FirstReadBytes);
         try

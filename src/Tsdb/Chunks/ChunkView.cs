@@ -15,6 +15,17 @@ public enum ChunkEncoding : byte
 
     /// <summary>Float native histograms.</summary>
     FloatHistogram = 3,
+
+    /// <summary>Floats with start timestamps, of later versions: only stored, converted to <see cref="Xor"/> when read.</summary>
+    Xor2 = 4,
+
+    /// <summary>Integer native histograms with start timestamps: only stored, converted to <see cref="Histogram"/> when
+    /// read.</summary>
+    HistogramSt = 5,
+
+    /// <summary>Float native histograms with start timestamps: only stored, converted to <see cref="FloatHistogram"/> when
+    /// read.</summary>
+    FloatHistogramSt = 6,
 }
 
 /// <summary>A whole chunk as a reader sees it: its first and last sample's time, inclusive, and its bytes.</summary>

@@ -56,7 +56,7 @@ internal sealed class HeadChunkFile(int number, string path, SafeFileHandle hand
             var bytes = window.Peek(offset, frame.EntryLength);
             problem = HeadChunkFormat.ReadEntry(bytes, frame, HeadChunkFormat.MakeRef(Number, offset), out var entry);
             if (problem is not null) return At(offset, problem);
-            // Encodings of later versions are skipped, not refused: their samples are in the log too.
+            // Encodings that nobody knows are skipped, not refused: their samples are in the log too.
             var isKnown = entry.Encoding is ChunkEncoding.Xor or ChunkEncoding.Histogram or ChunkEncoding.FloatHistogram;
             if (isKnown && !visit(entry))
             {

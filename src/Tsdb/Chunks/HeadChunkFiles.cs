@@ -361,7 +361,10 @@ public sealed class HeadChunkFiles : IDisposable
         entry = default;
         problem ??= HeadChunkFormat.ReadEntry(bytes, frame, chunkRef, out entry);
         if (problem is not null) throw Damaged(file, offset, problem);
-        into.Write(bytes.Slice(frame.DataOffset, frame.DataLength));
+        var data = bytes.Slice(frame.DataOffset, frame.DataLength);
+        var stored = HeadChunkFormat.StoredEncoding(bytes);
+        if (!LaterEncodings.Includes(stored)) into.Write(data);
+        else if (!LaterEncodings.TryConvert(data, stored, into)) throw Damaged(file, offset, "the chunk's samples end early");
     }
 
     private static InvalidDataException Damaged(HeadChunkFile file, long offset, string problem) => new(file.At(offset, problem));

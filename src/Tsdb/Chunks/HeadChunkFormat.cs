@@ -88,11 +88,14 @@ internal static class HeadChunkFormat
             BinaryPrimitives.ReadUInt64BigEndian(bytes),
             BinaryPrimitives.ReadInt64BigEndian(bytes[8..]),
             BinaryPrimitives.ReadInt64BigEndian(bytes[16..]),
-            (ChunkEncoding)(bytes[24] & ~OutOfOrderBit),
+            LaterEncodings.Plain(StoredEncoding(bytes)),
             (bytes[24] & OutOfOrderBit) != 0,
-            XorChunk.SampleCount(bytes.Slice(frame.DataOffset, frame.DataLength)));
+            LaterEncodings.SampleCount(bytes.Slice(frame.DataOffset, frame.DataLength), StoredEncoding(bytes)));
         return null;
     }
+
+    /// <summary>How an entry's data is stored; readers of chunks get it in <see cref="LaterEncodings.Plain"/>.</summary>
+    public static ChunkEncoding StoredEncoding(ReadOnlySpan<byte> entry) => (ChunkEncoding)(entry[24] & ~OutOfOrderBit);
 
     /// <summary>Where an entry's data lies, relative to the entry.</summary>
     public readonly record struct Frame(int DataOffset, int DataLength)

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace Tsdb.Chunks;
 
 /// <summary>Walks the samples of a histogram chunk, integer or float. The first malformed field ends the walk; check
@@ -17,23 +15,29 @@ public ref struct HistogramChunkIterator
     private ulong _sumBits;
     private byte _sumLeading;
     private byte _sumTrailing;
+    private StartTimes _startTimes;
 
     /// <summary>Starts before the first sample.</summary>
     /// <param name="chunk">The chunk's stream, sample count first.</param>
-    /// <param name="encoding"><see cref="ChunkEncoding.Histogram"/> or <see cref="ChunkEncoding.FloatHistogram"/>.</param>
+    /// <param name="encoding"><see cref="ChunkEncoding.Histogram"/>, <see cref="ChunkEncoding.FloatHistogram"/>, or one of the
+    /// two with
+    /// start timestamps, which are dropped.</param>
     /// <param name="current">Overwritten with each sample.</param>
     public HistogramChunkIterator(ReadOnlySpan<byte> chunk, ChunkEncoding encoding, HistogramSample current)
     {
         Current = current;
-        IsFloat = encoding == ChunkEncoding.FloatHistogram;
+        IsFloat = encoding is ChunkEncoding.FloatHistogram or ChunkEncoding.FloatHistogramSt;
         _reader = new BitReader(chunk, HistogramEncoder.HeaderBytes);
         if (chunk.Length < HistogramEncoder.HeaderBytes)
         {
             _reader.Fail();
             return;
         }
-        SampleCount = BinaryPrimitives.ReadUInt16BigEndian(chunk);
-        _header = (CounterResetHeader)(chunk[2] & (byte)CounterResetHeader.Gauge);
+        SampleCount = LaterEncodings.SampleCount(chunk, encoding);
+        // With start times the flags share the count's bytes, and the third byte is about the start times.
+        var hasStartTimes = LaterEncodings.Includes(encoding);
+        _header = (CounterResetHeader)(chunk[hasStartTimes ? 0 : 2] & (byte)CounterResetHeader.Gauge);
+        if (hasStartTimes) _startTimes = new StartTimes(chunk[2]);
         if (SampleCount == 0) return;
         _layout = HistogramLayout.Read(ref _reader, (ulong)chunk.Length * 8);
         if (_reader.IsFailed) return;
@@ -49,6 +53,12 @@ public ref struct HistogramChunkIterator
     /// <summary>Whether the chunk ended early or is malformed.</summary>
     public readonly bool IsFailed => _reader.IsFailed;
 
+    /// <summary>What all samples share; null when there are none.</summary>
+    internal readonly HistogramLayout? Layout => _layout;
+
+    /// <summary>What the chunk says about its beginning.</summary>
+    internal readonly CounterResetHeader Header => _header;
+
     /// <summary>Time of the sample at the position, Unix milliseconds.</summary>
     public long TimestampMs { get; private set; }
 
@@ -62,6 +72,7 @@ public ref struct HistogramChunkIterator
         if (_read == SampleCount || _reader.IsFailed) return false;
         if (_read == 0) ReadFirst();
         else ReadNext();
+        _startTimes.SkipOne(ref _reader);
         if (_reader.IsFailed) return false;
         Show();
         _read++;

@@ -22,6 +22,9 @@ public sealed class ByteBuffer(int capacity = 4096) : IDisposable, IBufferWriter
     /// <summary>Forgets the content, keeps the memory.</summary>
     public void Clear() => Length = 0;
 
+    /// <summary>Forgets what was written behind a length that it had before.</summary>
+    public void Truncate(int length) => Length = Math.Min(Length, length);
+
     /// <inheritdoc/>
     public void Advance(int count) => Length += count;
 

@@ -116,6 +116,7 @@ internal static class Checkpoint
                 writer.Append(kept);
                 staged += kept.Length;
             }
+            if (filter.TrySplitOff(out var split)) writer.Append(split);
             if (filter.Error is { } error) Note(new WalCorruption(part.Directory, part.Segment, reader.Offset, error));
             if (staged <= FlushBytes) continue;
             writer.Flush();

@@ -8,6 +8,7 @@ namespace Tsdb.Wal;
 internal sealed class CheckpointFilter(long minTimeMs, Func<ulong, bool> keep) : IDisposable
 {
     private readonly ByteBuffer _kept = new();
+    private readonly ByteBuffer _split = new(1024);
     private readonly HistogramSample _histogram = new();
     private readonly Dictionary<ulong, (byte Type, byte[] Unit, byte[] Help)> _metadata = [];
     private CheckpointStats _stats;
@@ -27,6 +28,7 @@ internal sealed class CheckpointFilter(long minTimeMs, Func<ulong, bool> keep) :
     public bool TryFilter(ReadOnlySpan<byte> record, out ReadOnlySpan<byte> kept)
     {
         _kept.Clear();
+        _split.Clear();
         var type = RecordTypes.Of(record);
         var (status, count) = type switch
         {
@@ -43,6 +45,15 @@ internal sealed class CheckpointFilter(long minTimeMs, Func<ulong, bool> keep) :
         return !kept.IsEmpty;
     }
 
+    /// <summary>What the last record left beside: a record with start timestamps holds histograms of all schemas, and is kept
+    /// as two
+    /// without. False when there is nothing. Valid until the next record.</summary>
+    public bool TrySplitOff(out ReadOnlySpan<byte> kept)
+    {
+        kept = _split.Written;
+        return !kept.IsEmpty;
+    }
+
     /// <summary>The record of the newest metadata; false when there is none. Valid until the next call.</summary>
     public bool TryMetadata(out ReadOnlySpan<byte> record)
     {
@@ -55,7 +66,11 @@ internal sealed class CheckpointFilter(long minTimeMs, Func<ulong, bool> keep) :
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _kept.Dispose();
+    public void Dispose()
+    {
+        _kept.Dispose();
+        _split.Dispose();
+    }
 
     private (RecordStatus Status, int Count) Series(ReadOnlySpan<byte> record)
     {
@@ -131,13 +146,22 @@ internal sealed class CheckpointFilter(long minTimeMs, Func<ulong, bool> keep) :
     private (RecordStatus Status, int Count) Histograms(ReadOnlySpan<byte> record, RecordType type)
     {
         var entries = new HistogramsReader(record, _histogram);
+        var isMixed = RecordTypes.HasStartTimes(record);
         HistogramsRecord kept = default;
+        HistogramsRecord split = default;
         while (entries.Read())
         {
             _stats.TotalSamples++;
             if (entries.TimestampMs < minTimeMs)
             {
                 _stats.DroppedSamples++;
+                continue;
+            }
+            if (isMixed && _histogram.Schema == HistogramSample.CustomSchema)
+            {
+                var custom = HistogramsRecord.TypeOf(_histogram);
+                if (_split.Length == 0) split = HistogramsRecord.Begin(_split, custom, entries.Ref, entries.TimestampMs);
+                split.Add(entries.Ref, entries.TimestampMs, _histogram);
                 continue;
             }
             if (_kept.Length == 0) kept = HistogramsRecord.Begin(_kept, type, entries.Ref, entries.TimestampMs);

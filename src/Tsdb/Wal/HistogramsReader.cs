@@ -2,7 +2,7 @@ using Tsdb.Chunks;
 
 namespace Tsdb.Wal;
 
-/// <summary>Walks the entries of a histogram record of any of the four types.</summary>
+/// <summary>Walks the entries of a histogram record of any type; start timestamps are passed over.</summary>
 /// <remarks>
 /// Entries whose schema nobody knows are passed over and counted in <see cref="Skipped"/>; schemas finer than 8 are reduced to
 /// 8.
@@ -16,12 +16,13 @@ internal ref struct HistogramsReader
 
     private readonly HistogramSample _histogram;
     private readonly bool _isFloat;
+    private readonly bool _hasStartTimes;
     private readonly ulong _baseRef;
-    private readonly long _baseTimeMs;
+    private long _baseTimeMs; // With start times: that of the first entry.
     private RecordReader _in;
 
     /// <summary>Begins in front of the first entry.</summary>
-    /// <param name="record">A record of type 7 to 10.</param>
+    /// <param name="record">A record of type 7 to 10, 12 or 13.</param>
     /// <param name="histogram">Where each histogram is put.</param>
     public HistogramsReader(ReadOnlySpan<byte> record, HistogramSample histogram)
     {
@@ -31,7 +32,8 @@ internal ref struct HistogramsReader
         _in = _isFloat
             ? new RecordReader(record, RecordType.FloatHistograms, RecordType.CustomFloatHistograms)
             : new RecordReader(record, RecordType.Histograms, RecordType.CustomHistograms);
-        if (_in.AtEnd) return;
+        _hasStartTimes = RecordTypes.HasStartTimes(record);
+        if (_in.AtEnd || _hasStartTimes) return;
         _baseRef = _in.ReadUInt64();
         _baseTimeMs = (long)_in.ReadUInt64();
     }
@@ -59,8 +61,7 @@ internal ref struct HistogramsReader
     {
         while (!_in.AtEnd)
         {
-            Ref = _baseRef + (ulong)_in.ReadVarint();
-            TimestampMs = _baseTimeMs + _in.ReadVarint();
+            ReadStart();
             var schema = ReadHistogram();
             Count++;
             if (_in.Status != RecordStatus.Ok) return false;
@@ -73,6 +74,16 @@ internal ref struct HistogramsReader
             Skipped++;
         }
         return false;
+    }
+
+    private void ReadStart()
+    {
+        // With start times references are differences to the entry before, passed over or not, and the first entry is absolute.
+        Ref = (_hasStartTimes ? Ref : _baseRef) + (ulong)_in.ReadVarint();
+        TimestampMs = _baseTimeMs + _in.ReadVarint();
+        if (!_hasStartTimes) return;
+        if (Count == 0) (_baseTimeMs, _) = (TimestampMs, _in.ReadUvarint());
+        else _in.SkipStartTime();
     }
 
     private long ReadHistogram()

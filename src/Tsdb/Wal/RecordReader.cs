@@ -11,7 +11,8 @@ internal ref struct RecordReader
 {
     private ReadOnlySpan<byte> _rest;
 
-    /// <summary>Begins behind the type byte of a record that must be of one type.</summary>
+    /// <summary>Begins behind the type byte of a record that must be of one type, as <see cref="RecordTypes.Of"/> has
+    /// it.</summary>
     public RecordReader(ReadOnlySpan<byte> record, RecordType type)
         : this(record, type, type)
     {
@@ -20,7 +21,8 @@ internal ref struct RecordReader
     /// <summary>Begins behind the type byte of a record that must be of one of two types.</summary>
     public RecordReader(ReadOnlySpan<byte> record, RecordType type, RecordType other)
     {
-        if (record.IsEmpty || (record[0] != (byte)type && record[0] != (byte)other))
+        var actual = RecordTypes.Of(record);
+        if (actual != type && actual != other)
             Status = RecordStatus.InvalidType;
         else
             _rest = record[1..];
@@ -64,6 +66,13 @@ internal ref struct RecordReader
 
     /// <summary>Reads a zigzag varint.</summary>
     public long ReadVarint() => Varint.UnZigZag(ReadUvarint());
+
+    /// <summary>Passes over the start timestamp of an entry that is not its record's first: none, that of the entry before, or a
+    /// difference.</summary>
+    public void SkipStartTime()
+    {
+        if (ReadByte() > 1) ReadUvarint();
+    }
 
     /// <summary>Reads a number of elements of at least <paramref name="elementBytes"/> bytes each; more than are left is a
     /// failure.</summary>

@@ -35,6 +35,17 @@ internal enum RecordType : byte
 
     /// <summary>Float histograms with custom buckets: <see cref="HistogramsReader"/>.</summary>
     CustomFloatHistograms = 10,
+
+    /// <summary>Float samples with start timestamps, of later versions: read as <see cref="Samples"/>, never written.</summary>
+    SamplesSt = 11,
+
+    /// <summary>Integer histograms of all schemas with start timestamps: read as <see cref="Histograms"/>, never
+    /// written.</summary>
+    HistogramsSt = 12,
+
+    /// <summary>Float histograms of all schemas with start timestamps: read as <see cref="FloatHistograms"/>, never
+    /// written.</summary>
+    FloatHistogramsSt = 13,
 }
 
 /// <summary>How reading a record ended.</summary>
@@ -53,13 +64,25 @@ internal enum RecordStatus : byte
 /// <summary>Questions about a record as a whole.</summary>
 internal static class RecordTypes
 {
-    /// <summary>The type of a record.</summary>
+    /// <summary>The type of a record; one with start timestamps counts as its type without them, since the readers drop
+    /// them.</summary>
     public static RecordType Of(ReadOnlySpan<byte> record)
     {
         if (record.IsEmpty) return RecordType.Unknown;
         var type = (RecordType)record[0];
-        return type <= RecordType.CustomFloatHistograms ? type : RecordType.Unknown;
+        return type switch
+        {
+            <= RecordType.CustomFloatHistograms => type,
+            RecordType.SamplesSt => RecordType.Samples,
+            RecordType.HistogramsSt => RecordType.Histograms,
+            RecordType.FloatHistogramsSt => RecordType.FloatHistograms,
+            _ => RecordType.Unknown,
+        };
     }
+
+    /// <summary>Whether the entries of a record carry start timestamps.</summary>
+    public static bool HasStartTimes(ReadOnlySpan<byte> record) =>
+        !record.IsEmpty && record[0] is >= (byte)RecordType.SamplesSt and <= (byte)RecordType.FloatHistogramsSt;
 
     /// <summary>What a log line says about a damaged record, in upstream's words.</summary>
     /// <param name="type">Type of the record.</param>

@@ -1,10 +1,11 @@
 namespace Tsdb.Wal;
 
-/// <summary>Walks the entries of a samples record.</summary>
+/// <summary>Walks the entries of a samples record; start timestamps are passed over.</summary>
 internal ref struct SamplesReader
 {
     private readonly ulong _baseRef;
-    private readonly long _baseTimeMs;
+    private long _baseTimeMs; // With start times: that of the first entry.
+    private readonly bool _hasStartTimes;
     private RecordReader _in;
 
     /// <summary>Begins in front of the first entry.</summary>
@@ -12,6 +13,8 @@ internal ref struct SamplesReader
     {
         _in = new RecordReader(record, RecordType.Samples);
         if (_in.AtEnd) return;
+        _hasStartTimes = RecordTypes.HasStartTimes(record);
+        if (_hasStartTimes) return;
         _baseRef = _in.ReadUInt64();
         _baseTimeMs = (long)_in.ReadUInt64();
     }
@@ -35,8 +38,21 @@ internal ref struct SamplesReader
     public bool Read()
     {
         if (_in.AtEnd) return false;
+        if (_hasStartTimes) return ReadWithStartTime();
         Ref = _baseRef + (ulong)_in.ReadVarint();
         TimestampMs = _baseTimeMs + _in.ReadVarint();
+        ValueBits = _in.ReadUInt64();
+        Count++;
+        return _in.Status == RecordStatus.Ok;
+    }
+
+    /// <summary>The first entry is absolute; references are differences to the entry before, times to the first.</summary>
+    private bool ReadWithStartTime()
+    {
+        Ref += (ulong)_in.ReadVarint();
+        TimestampMs = _baseTimeMs + _in.ReadVarint();
+        if (Count == 0) (_baseTimeMs, _) = (TimestampMs, _in.ReadUvarint());
+        else _in.SkipStartTime();
         ValueBits = _in.ReadUInt64();
         Count++;
         return _in.Status == RecordStatus.Ok;
