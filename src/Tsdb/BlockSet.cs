@@ -70,6 +70,25 @@ internal sealed class BlockSet(string directory, IDisk disk, BackgroundWork work
         if (hasOld) work.TimeRetentions++;
     }
 
+    /// <summary>Writes the blocks that have deletions again without them; the new ones take their places.</summary>
+    /// <param name="options">What they are written with.</param>
+    /// <returns>ULIDs of the new blocks.</returns>
+    /// <exception cref="IOException">A block could not be written; it and those behind it are as they were.</exception>
+    public IReadOnlyList<string> CleanTombstones(BlockWriterOptions options)
+    {
+        var written = new List<string>();
+        foreach (var block in _blocks)
+        {
+            if (block.Tombstones.RangesCount == 0 || block.TryLease() is not { } lease) continue;
+            string? rewritten;
+            using (lease) rewritten = BlockDeletion.Rewrite(lease, directory, options);
+            if (rewritten is null) Remove(block.Meta.Ulid);
+            else written.Add(rewritten);
+            Reload(); // The old block is the new one's parent, and goes.
+        }
+        return written;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

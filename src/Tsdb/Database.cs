@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using Tsdb.Blocks;
 using Tsdb.Counters;
 using Tsdb.Head;
+using Tsdb.Head.Deletions;
 using Tsdb.Labels;
 using Tsdb.Queries;
 using Tsdb.Wal;
@@ -170,6 +172,46 @@ public sealed class Database : IDisposable
     /// <returns>ULIDs of the blocks written.</returns>
     /// <exception cref="IOException">The block or the log could not be written; nothing is lost.</exception>
     internal IReadOnlyList<string> CutHead(long minMs, long maxMs) => Cut(cutter => cutter.CutRange(minMs, maxMs));
+
+    /// <summary>Deletes samples between two times, both included, of the series that match: from reads at once, from disk when
+    /// their block is written again or the head is cut.</summary>
+    /// <param name="minTimeMs">First deleted time, Unix milliseconds.</param>
+    /// <param name="maxTimeMs">Last deleted time.</param>
+    /// <param name="matchers">All must hold; none selects nothing.</param>
+    /// <returns>How many series of blocks and head hold chunks in the range; one that several of them have counts in
+    /// each.</returns>
+    /// <exception cref="IOException">The log or a block could not be written: part of the deletion may have taken effect, and
+    /// all of it can be repeated.</exception>
+    /// <exception cref="InsufficientMemoryException">The head has too many deleted ranges already.</exception>
+    public int Delete(long minTimeMs, long maxTimeMs, ReadOnlySpan<Matcher> matchers)
+    {
+        lock (_maintenance)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            var count = HeadDeletion.Delete(_parts.Head, _postings, minTimeMs, maxTimeMs, matchers);
+            foreach (var lease in BlocksIn(minTimeMs, maxTimeMs))
+            {
+                using (lease) count += BlockDeletion.Delete(lease, minTimeMs, maxTimeMs, matchers, Options.Disk);
+            }
+            return count;
+        }
+    }
+
+    /// <summary>Writes every block that has deletions again without them, and drops the old ones.</summary>
+    /// <returns>ULIDs of the new blocks; a block of which nothing is left has none.</returns>
+    /// <exception cref="IOException">A block could not be written; those not done yet are as they were.</exception>
+    public IReadOnlyList<string> CleanTombstones()
+    {
+        lock (_maintenance)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            var started = Stopwatch.GetTimestamp();
+            var options = new BlockWriterOptions { Clock = Options.Clock, Disk = Options.Disk };
+            var written = _parts.Blocks.CleanTombstones(options);
+            _parts.Work.TombstoneCleanupSeconds.Observe(Stopwatch.GetElapsedTime(started).TotalSeconds);
+            return written;
+        }
+    }
 
     /// <summary>Looks again which blocks there are and deletes those past retention for which <paramref name="mayDelete"/> (given
     /// the ULID) says yes.</summary>

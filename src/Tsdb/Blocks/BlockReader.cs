@@ -1,4 +1,5 @@
 using Tsdb.Chunks;
+using Tsdb.Files;
 using Tsdb.Index;
 using Tsdb.Memory;
 
@@ -8,6 +9,8 @@ namespace Tsdb.Blocks;
 public sealed class BlockReader : IDisposable
 {
     private readonly ChunkSegmentReader _chunks;
+    private volatile BlockMeta _meta; // Replaced as a whole, as is the next one.
+    private volatile Tombstones _tombstones;
     private readonly Lock _gate = new(); // Guards the lease count and retirement; nothing else is called under it.
     private int _leases;
     private bool _isRetired;
@@ -16,23 +19,23 @@ public sealed class BlockReader : IDisposable
     private BlockReader(string directory, BlockMeta meta, IndexReader index, ChunkSegmentReader chunks, Tombstones tombstones)
     {
         Directory = directory;
-        Meta = meta;
+        _meta = meta;
         Index = index;
         _chunks = chunks;
-        Tombstones = tombstones;
+        _tombstones = tombstones;
     }
 
     /// <summary>The block's directory.</summary>
     public string Directory { get; }
 
-    /// <summary>What its <c>meta.json</c> said when it was opened.</summary>
-    public BlockMeta Meta { get; }
+    /// <summary>What its <c>meta.json</c> says.</summary>
+    public BlockMeta Meta => _meta;
 
     /// <summary>Its index. Hold a lease while using it.</summary>
     public IndexReader Index { get; }
 
     /// <summary>Its deletions.</summary>
-    public Tombstones Tombstones { get; }
+    public Tombstones Tombstones => _tombstones;
 
     /// <summary>Bytes of index and chunk files.</summary>
     public long SizeBytes => Index.SizeBytes + _chunks.SizeBytes;
@@ -110,6 +113,23 @@ public sealed class BlockReader : IDisposable
             views[i] = views[i] with { Data = into.WrittenMemory[start..end] };
             start = end;
         }
+    }
+
+    /// <summary>Deletes samples: durably in the block's files, then for every read that asks from now on.</summary>
+    /// <remarks>One caller at a time. Between the two files the number in <c>meta.json</c> may be too low, which only delays a
+    /// clean-up.</remarks>
+    /// <exception cref="IOException">A file could not be written; the deletion may or may not be seen after a restart, and can be
+    /// repeated.</exception>
+    internal void Delete(IEnumerable<(ulong SeriesRef, DeletedRange Range)> added, IDisk disk)
+    {
+        var tombstones = _tombstones.With(added);
+        var meta = _meta with { Stats = _meta.Stats with { TombstoneCount = tombstones.RangesCount } };
+        AtomicFile.Write(Path.Combine(Directory, Tombstones.FileName), tombstones.Encode(), disk);
+        disk.SyncDirectory(Directory);
+        _tombstones = tombstones;
+        meta.Save(Directory, disk);
+        disk.SyncDirectory(Directory);
+        _meta = meta;
     }
 
     /// <summary>Refuses new leases, and closes the files once the last lease has ended: now or later, on the thread that ends

@@ -27,6 +27,17 @@ public sealed class Tombstones
     /// <summary>Series that have deletions.</summary>
     public int SeriesCount => _ranges.Count;
 
+    /// <summary>Ranges of all series.</summary>
+    public long RangesCount
+    {
+        get
+        {
+            var count = 0L;
+            foreach (var ranges in _ranges.Values) count += ranges.Count;
+            return count;
+        }
+    }
+
     /// <summary>Reads the file of a block; none when it is missing.</summary>
     /// <exception cref="InvalidDataException">The file is damaged; the text starts with CORRUPT: and names the path.</exception>
     public static Tombstones Load(string blockDirectory)
@@ -39,6 +50,28 @@ public sealed class Tombstones
     /// <summary>Deleted ranges of a series, ascending, neither overlapping nor touching; empty when there are none.</summary>
     /// <param name="seriesRef">The index' reference.</param>
     public IReadOnlyList<DeletedRange> Find(ulong seriesRef) => _ranges.TryGetValue(seriesRef, out var ranges) ? ranges : [];
+
+    /// <summary>These deletions and others.</summary>
+    public Tombstones With(IEnumerable<(ulong SeriesRef, DeletedRange Range)> added)
+    {
+        var result = new Tombstones();
+        foreach (var (seriesRef, ranges) in _ranges) result._ranges[seriesRef] = [.. ranges];
+        foreach (var (seriesRef, range) in added) result.Add(seriesRef, range);
+        foreach (var ranges in result._ranges.Values) DeletedRanges.Normalise(ranges);
+        return result;
+    }
+
+    /// <summary>The bytes of a file with these deletions, ascending by series.</summary>
+    public byte[] Encode()
+    {
+        var all = new List<(ulong SeriesRef, DeletedRange Range)>();
+        foreach (var (seriesRef, ranges) in _ranges)
+        {
+            foreach (var range in ranges) all.Add((seriesRef, range));
+        }
+        all.Sort(static (a, b) => (a.SeriesRef, a.Range.MinTimeMs).CompareTo((b.SeriesRef, b.Range.MinTimeMs)));
+        return Encode(all);
+    }
 
     /// <summary>The bytes of a file with the given deletions, in the given order.</summary>
     public static byte[] Encode(IEnumerable<(ulong SeriesRef, DeletedRange Range)> deletions)
@@ -76,7 +109,7 @@ public sealed class Tombstones
             if (!TryTake(ref entries, out var min) || !TryTake(ref entries, out var max)) return null;
             result.Add(seriesRef, new DeletedRange(Varint.UnZigZag(min), Varint.UnZigZag(max)));
         }
-        foreach (var ranges in result._ranges.Values) Merge(ranges);
+        foreach (var ranges in result._ranges.Values) DeletedRanges.Normalise(ranges);
         return result;
     }
 
@@ -91,20 +124,5 @@ public sealed class Tombstones
     {
         if (!_ranges.TryGetValue(seriesRef, out var ranges)) _ranges[seriesRef] = ranges = [];
         ranges.Add(range);
-    }
-
-    private static void Merge(List<DeletedRange> ranges)
-    {
-        ranges.Sort(static (a, b) => a.MinTimeMs.CompareTo(b.MinTimeMs));
-        var kept = 0;
-        for (var i = 1; i < ranges.Count; i++)
-        {
-            var (last, next) = (ranges[kept], ranges[i]);
-            // Ranges one millisecond apart leave no time between them.
-            var touches = last.MaxTimeMs == long.MaxValue || next.MinTimeMs <= last.MaxTimeMs + 1;
-            if (touches) ranges[kept] = last with { MaxTimeMs = Math.Max(last.MaxTimeMs, next.MaxTimeMs) };
-            else ranges[++kept] = next;
-        }
-        ranges.RemoveRange(kept + 1, ranges.Count - kept - 1);
     }
 }

@@ -45,6 +45,15 @@ internal sealed class HeadCollector(TsdbHead head)
         return oldest;
     }
 
+    /// <summary>Removes series with all they have, at replay, when nobody reads or appends.</summary>
+    public void Remove(IReadOnlyCollection<uint> series)
+    {
+        foreach (var index in series) DropChunks(index, long.MaxValue);
+        _dead.UnionWith(series);
+        Unlink(static _ => { });
+        FreeUnlinked();
+    }
+
     /// <summary>Frees what was unlinked before, once no reader can see it.</summary>
     public void FreeUnlinked()
     {
@@ -55,6 +64,7 @@ internal sealed class HeadCollector(TsdbHead head)
             {
                 head.Index.Free(ref head.Series.Cold[index]);
                 head.Series.Free(index);
+                head.Tombstones.Forget(index);
             }
             head.Index.Pairs.RemoveEmpty(_touched);
         }

@@ -49,6 +49,9 @@ public sealed class HeadCounters
     /// <summary>Samples in the log whose series the log does not know (wal_replay_unknown_refs_total).</summary>
     public long ReplayUnknownSamples;
 
+    /// <summary>Deletions in the log whose series the log does not know (wal_replay_unknown_refs_total).</summary>
+    public long ReplayUnknownTombstones;
+
     /// <summary>Duration of the last replay, milliseconds (data_replay_duration_seconds).</summary>
     public long ReplayDurationMs;
 

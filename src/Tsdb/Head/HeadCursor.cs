@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Tsdb.Blocks;
 using Tsdb.Chunks;
 using Tsdb.Labels;
 using Tsdb.Memory;
@@ -20,6 +21,8 @@ internal sealed class HeadCursor : SeriesCursor
     private readonly ByteBuffer _bytes = new();
     private readonly ByteBuffer _labels = new(1024);
     private readonly List<Found> _found = [];
+    private readonly long _headMinTimeMs;
+    private DeletedRange[] _deleted = [];
     private ChunkView[] _chunks = new ChunkView[8];
     private int _count;
     private int _next;
@@ -38,6 +41,7 @@ internal sealed class HeadCursor : SeriesCursor
     {
         (_head, _files, _lease, _selected) = (head, files, lease, selected);
         (_minTimeMs, _maxTimeMs, _skipChunks) = (minTimeMs, maxTimeMs, skipChunks);
+        _headMinTimeMs = head.Times.MinMs;
         Array.Sort(_selected, (a, b) => head.Index.Compare(head.Series.Cold[a], head.Series.Cold[b]));
     }
 
@@ -64,6 +68,7 @@ internal sealed class HeadCursor : SeriesCursor
             Collect(index);
             if (_found.Count == 0) continue;
             if (!_skipChunks) Read();
+            if (!_skipChunks && (_deleted.Length > 0 || ReachesBelowHead)) RemoveHidden();
             if (!_skipChunks && _count == 0) continue;
             _labels.Clear();
             _head.Index.WriteLabels(_head.Series.Cold[index], _labels);
@@ -87,6 +92,7 @@ internal sealed class HeadCursor : SeriesCursor
     {
         _found.Clear();
         _bytes.Clear();
+        _deleted = _head.Tombstones.Find(index);
         var series = _head.Series;
         lock (series.StripeOf(index))
         {
@@ -148,7 +154,23 @@ internal sealed class HeadCursor : SeriesCursor
         _found.Add(new Found(hot.ChunkMinTimeMs, hot.LastTimestampMs, encoding, 0, at, _bytes.Length - at));
     }
 
-    private bool Overlaps(long min, long max) => max >= _minTimeMs && min <= _maxTimeMs;
+    /// <summary>Whether the oldest chunk also has samples that are in blocks: deletions there do not reach into it.</summary>
+    private bool ReachesBelowHead => _count > 0 && _chunks[0].MinTimeMs < _headMinTimeMs;
+
+    private void RemoveHidden()
+    {
+        var hidden = ReachesBelowHead
+            ? DeletedRanges.Add(_deleted, new DeletedRange(long.MinValue, _headMinTimeMs - 1)) : _deleted;
+        var kept = 0;
+        for (var i = 0; i < _count; i++)
+        {
+            if (DeletionFilter.TryFilter(_chunks[i], hidden, out var chunk)) _chunks[kept++] = chunk;
+        }
+        _count = kept;
+    }
+
+    private bool Overlaps(long min, long max) =>
+        max >= _minTimeMs && min <= _maxTimeMs && !DeletionFilter.Covers(_deleted, min, max);
 
     private readonly record struct Found(
         long MinTimeMs, long MaxTimeMs, ChunkEncoding Encoding, ulong FileRef, int Offset, int LengthBytes);

@@ -1,4 +1,5 @@
 using Tsdb.Chunks;
+using Tsdb.Head.Deletions;
 using Tsdb.Memory;
 using Tsdb.Wal;
 
@@ -20,6 +21,8 @@ internal sealed class HeadReplay(TsdbHead head, DatabaseOptions options, Action 
     private readonly ByteBuffer _scratch = new(1024);
     private readonly HistogramSample _histogram = new();
     private long _samplesSinceSave;
+
+    private TombstonesReplay Tombstones => field ??= new TombstonesReplay(head, _byRef);
 
     /// <summary>Replays a log directory, which nobody writes to meanwhile; what cannot be read is passed over, logged and set
     /// aside.</summary>
@@ -61,8 +64,7 @@ internal sealed class HeadReplay(TsdbHead head, DatabaseOptions options, Action 
                     ReadHistograms(record);
                     break;
                 case RecordType.Tombstones:
-                    var tombstones = new TombstonesReader(record);
-                    while (tombstones.Read()) head.RaiseLastRef(tombstones.Ref);
+                    Tombstones.Read(record);
                     break;
                 default:
                     break;

@@ -53,6 +53,7 @@ internal sealed class HeadTruncation(TsdbHead head, HeadChunkFiles files, Backgr
         head.Times.RaiseMin(oldest);
         if (_collector.LowestFileInUse != int.MaxValue) files.Truncate(_collector.LowestFileInUse);
         _collector.FreeUnlinked();
+        head.Tombstones.Truncate(OldestOf);
         work.Collections.DoneSince(started);
         started = Stopwatch.GetTimestamp();
         TruncateLog(mint);
@@ -82,6 +83,13 @@ internal sealed class HeadTruncation(TsdbHead head, HeadChunkFiles files, Backgr
         return oldest;
     }
 
+    /// <summary>A truncated head may still hold samples below its bounds, in chunks that reach across; they stay
+    /// deleted.</summary>
+    private long OldestOf(uint index)
+    {
+        lock (head.Series.StripeOf(index)) return head.Series.TimesOf(index).MinTimeMs;
+    }
+
     private void TruncateLog(long mint)
     {
         // As upstream: once for a time, and planned by the segments there were before the new one.
@@ -97,7 +105,8 @@ internal sealed class HeadTruncation(TsdbHead head, HeadChunkFiles files, Backgr
         {
             Checkpoint.Create(
                 directory, first, to, mint,
-                reference => live.Contains(reference) || (_keepUntilMs.TryGetValue(reference, out var until) && until >= mint),
+                reference => live.Contains(reference)
+                    || (_keepUntilMs.TryGetValue(reference, out var until) && until >= mint),
                 compression, options.WalSegmentSizeBytes, options.Disk, options.Log,
                 CancellationToken.None);
         }

@@ -137,6 +137,17 @@ internal sealed class SeriesStore : IDisposable
         return isNew;
     }
 
+    /// <summary>First and last time of what a series holds, visible or not; the first is above the last when it holds nothing.
+    /// Needs the stripe lock.</summary>
+    public (long MinTimeMs, long MaxTimeMs) TimesOf(uint index)
+    {
+        ref var hot = ref Hot[index];
+        var (first, last) = hot.HasAnyChunk ? (hot.ChunkMinTimeMs, hot.LastTimestampMs) : (long.MaxValue, long.MinValue);
+        for (var at = Cold[index].NewestChunk; at != FullChunks.None; at = Full[at].Older)
+            (first, last) = (Math.Min(first, Full[at].MinTimeMs), Math.Max(last, Full[at].MaxTimeMs));
+        return (first, last);
+    }
+
     /// <summary>Drops the open chunk. Needs the stripe lock.</summary>
     public void DropOpen(uint index, ref MemSeries series)
     {

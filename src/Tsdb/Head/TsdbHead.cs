@@ -1,3 +1,4 @@
+using Tsdb.Head.Deletions;
 using Tsdb.Memory;
 
 namespace Tsdb.Head;
@@ -29,6 +30,9 @@ internal sealed class TsdbHead : IDisposable
 
     /// <summary>Series by hash.</summary>
     public SeriesTable Table { get; }
+
+    /// <summary>Deleted ranges.</summary>
+    public HeadTombstones Tombstones { get; } = new();
 
     /// <summary>The write-ahead log.</summary>
     /// <exception cref="InvalidOperationException">Replay is still at work.</exception>

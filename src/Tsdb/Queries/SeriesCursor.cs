@@ -11,8 +11,9 @@ public abstract class SeriesCursor : IDisposable
     /// <summary>Labels of the series at the position.</summary>
     public abstract LabelSet Labels { get; }
 
-    /// <summary>Its chunks that overlap the selected range: whole, ascending, not overlapping one another; empty when chunks were
-    /// not asked for. Valid until the next <see cref="MoveNext"/>.</summary>
+    /// <summary>Its chunks that overlap the selected range: whole but for what was deleted and what another place answers,
+    /// ascending, not overlapping one another; empty when chunks were not asked for. Valid until the next
+    /// <see cref="MoveNext"/>.</summary>
     public abstract ReadOnlySpan<ChunkView> Chunks { get; }
 
     /// <summary>Steps to the next series that has a chunk in the range.</summary>

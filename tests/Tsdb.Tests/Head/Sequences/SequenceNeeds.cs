@@ -6,7 +6,7 @@ namespace Tsdb.Tests.Head.Sequences;
 /// <summary>Which kinds of steps and options of recorded scripts the database does not have yet.</summary>
 internal static class SequenceNeeds
 {
-    private static readonly string[] MissingSteps = ["delete", "exemplar", "exemplarQuery", "compactOOO"];
+    private static readonly string[] MissingSteps = ["exemplar", "exemplarQuery", "compactOOO"];
 
     private static readonly string[] MissingOptions = ["oooWindow"];
 

@@ -1,6 +1,9 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using TestKit;
+using Tsdb.Labels;
 using Tsdb.Tests.Wal;
+using MatchType = Tsdb.Labels.MatchType;
 
 namespace Tsdb.Tests.Head.Sequences;
 
@@ -62,7 +65,8 @@ internal sealed class SequenceRunner : IDisposable
                 _database!.Dispose();
                 Open(GoldenJson.Int64(step["oooWindow"]));
                 break;
-            case "crashAndReopen": Crash(GoldenJson.Int64(step["oooWindow"])); break;
+            case "crashAndReopen": ReopenAfterCrash(GoldenJson.Int64(step["oooWindow"])); break;
+            case "delete": Delete(step); break;
             case "query": Same(DatabaseView.Samples(step["result"]), DatabaseView.Samples(_database!)); break;
             case "headSeries": Same(DatabaseView.HeadSeries(step["result"]), DatabaseView.HeadSeries(_database!)); break;
             default: Assert.Fail($"{_at}: unknown kind of step"); break;
@@ -80,6 +84,17 @@ internal sealed class SequenceRunner : IDisposable
         if (step["logFiles"] is JsonArray files) Same(string.Join(' ', files), DatabaseView.LogFiles(_directory));
     }
 
+    private void Delete(JsonNode step)
+    {
+        var text = GoldenJson.Text(step["matcher"]); // name, =~ or =, and the value in quotes.
+        var at = text.IndexOf('=', StringComparison.Ordinal);
+        var type = text[at + 1] == '~' ? MatchType.Regex : MatchType.Equal;
+        var value = text[(text.IndexOf('"', StringComparison.Ordinal) + 1)..^1];
+        Assert.True(Matcher.TryCreate(type, Encoding.UTF8.GetBytes(text[..at]), Encoding.UTF8.GetBytes(value), out var matcher,
+            out var error), error);
+        _database!.Delete(GoldenJson.Int64(step["mint"]), GoldenJson.Int64(step["maxt"]), [matcher]);
+    }
+
     private void Open(long outOfOrderWindowMs)
     {
         Assert.Equal(0, outOfOrderWindowMs);
@@ -95,18 +110,11 @@ internal sealed class SequenceRunner : IDisposable
         _opened++;
     }
 
-    /// <summary>What a killed process leaves: nothing is closed, nothing padded.</summary>
-    private void Crash(long outOfOrderWindowMs)
+    private void ReopenAfterCrash(long outOfOrderWindowMs)
     {
         var before = _directory;
         _directory = _folder.At($"{_opened}");
-        foreach (var file in Directory.GetFiles(before, "*", SearchOption.AllDirectories))
-        {
-            if (Path.GetFileName(file) == "lock") continue;
-            var target = Path.Combine(_directory, Path.GetRelativePath(before, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            File.Copy(file, target);
-        }
+        Crash.Copy(before, _directory);
         _database!.Dispose();
         Open(outOfOrderWindowMs);
     }
