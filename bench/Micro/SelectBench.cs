@@ -1,10 +1,10 @@
 using BenchmarkDotNet.Attributes;
-using Load;
 using Tsdb;
 using Tsdb.Head;
 using Tsdb.Labels;
 using Tsdb.Memory;
 using MatchType = Tsdb.Labels.MatchType;
+using SeriesLabels = Load.SeriesLabels;
 
 namespace Micro;
 
