@@ -103,7 +103,8 @@ internal sealed class DatabaseParts : IDisposable
         options.Disk.DeleteDirectory(before);
         saver.SaveAll();
         var compression = options.WalCompression ? RecordCompression.Snappy : RecordCompression.None;
-        var writer = new SegmentWriter(walDirectory, options.WalSegmentSizeBytes, compression, disk: options.Disk);
+        var writer = new SegmentWriter(walDirectory, options.WalSegmentSizeBytes, compression, disk: options.Disk,
+            endsInBackground: options.WalFsync != WalFsync.Commit);
         head.Log = new HeadLog(writer, options.WalFsync);
         head.Counters.ReplayDurationMs = (long)options.Clock.GetElapsedTime(started).TotalMilliseconds;
         return (head, files, saver);

@@ -71,7 +71,7 @@ internal sealed class HistogramWriter
         try
         {
             AppendInOrder(appender, items, ref errors);
-            appender.Commit();
+            errors.Add(appender.Commit());
         }
         catch (IOException e)
         {

@@ -130,7 +130,7 @@ public sealed class LocalWriter(ITenantDatabases databases) : ILocalWriter
         try
         {
             Append(appender, items, ref errors); // Logs the new series; the disk may refuse here already.
-            appender.Commit();
+            errors.Add(appender.Commit());
         }
         catch (IOException e)
         {

@@ -50,6 +50,14 @@ internal struct WriterErrors
         }
     }
 
+    /// <summary>Counts samples that were accepted and then overtaken by another request; they are not stored.</summary>
+    /// <remarks>Those that the request itself made impossible are not counted: upstream acknowledges them.</remarks>
+    public void Add(CommitResult result)
+    {
+        _outOfOrder += result.OutOfOrder;
+        _duplicate += result.Duplicate;
+    }
+
     /// <summary>Counts a native histogram that contradicts itself; the first one's fault is told.</summary>
     public void AddInvalidHistogram(string fault)
     {

@@ -21,8 +21,9 @@ public sealed class HeadAppender : IDisposable
     private readonly TsdbHead _head;
     private readonly SeriesCreation _creation;
     private readonly PendingHistograms _histograms;
-    private readonly ByteBuffer _record = new(64 << 10);
-    private Accepted[] _accepted = ArrayPool<Accepted>.Shared.Rent(4096);
+    private readonly RecordBatch _records = new(64 << 10);
+    private readonly OvertakenSamples _overtaken = new();
+    private AcceptedSample[] _accepted = ArrayPool<AcceptedSample>.Shared.Rent(4096);
     private int _acceptedCount;
     private AppendLimits _limits;
     private bool _isInside;
@@ -109,7 +110,7 @@ public sealed class HeadAppender : IDisposable
                 AppendDecision.Decide(series.LastTimestampMs, series.LastValueBits, item.TimestampMs, item.ValueBits, _limits);
             if (item.Result == AppendResult.Appended)
             {
-                _accepted[_acceptedCount++] = new Accepted(item);
+                _accepted[_acceptedCount++] = new AcceptedSample(item);
                 continue;
             }
             // The value bits of a series that goes on with histograms say nothing.
@@ -143,22 +144,26 @@ public sealed class HeadAppender : IDisposable
     }
 
     /// <summary>Writes the log, then makes what was accepted visible.</summary>
+    /// <returns>What was accepted and is not kept nevertheless, because something newer came in between.</returns>
     /// <exception cref="IOException">The log could not be written; nothing of the request is kept, series created
     /// stay.</exception>
-    public void Commit()
+    public CommitResult Commit()
     {
         _creation.Publish();
         if (_histograms.Count == 0)
         {
             Log(0, _acceptedCount);
-            Apply(0, _acceptedCount);
+            _head.Log.Write(_records);
+            Apply(0, _acceptedCount, 0);
         }
         else
         {
             CommitBatches();
         }
+        var result = _overtaken.Result;
         AddCounters();
         Leave();
+        return result;
     }
 
     /// <summary>Drops what was appended; series that were published stay.</summary>
@@ -188,9 +193,9 @@ public sealed class HeadAppender : IDisposable
     /// <summary>Frees the appender's memory for good.</summary>
     internal void Release()
     {
-        ArrayPool<Accepted>.Shared.Return(_accepted);
+        ArrayPool<AcceptedSample>.Shared.Return(_accepted);
         _accepted = [];
-        _record.Dispose();
+        _records.Dispose();
         _creation.Dispose();
     }
 
@@ -233,14 +238,15 @@ public sealed class HeadAppender : IDisposable
         foreach (var end in _histograms.Ends)
         {
             Log(begin.Floats, end.Floats);
-            _histograms.Log(begin.Histograms, end.Histograms, _record);
+            _histograms.Log(begin.Histograms, end.Histograms, _records);
             begin = end;
         }
+        _head.Log.Write(_records);
         begin = default;
         foreach (var end in _histograms.Ends)
         {
-            Apply(begin.Floats, end.Floats);
-            _histograms.Apply(begin.Histograms, end.Histograms);
+            Apply(begin.Floats, end.Floats, begin.Histograms);
+            _histograms.Apply(begin.Histograms, end.Histograms, _accepted.AsSpan(0, end.Floats), _overtaken);
             begin = end;
         }
     }
@@ -248,16 +254,15 @@ public sealed class HeadAppender : IDisposable
     private void Log(int from, int to)
     {
         if (from == to) return;
-        _record.Clear();
         var cold = _head.Series.Cold;
         ref readonly var first = ref _accepted[from];
-        var record = SamplesRecord.Begin(_record, cold[first.Index].Ref, first.TimestampMs);
+        var record = SamplesRecord.Begin(_records.Bytes, cold[first.Index].Ref, first.TimestampMs);
         foreach (ref readonly var sample in _accepted.AsSpan(from, to - from))
             record.Add(cold[sample.Index].Ref, sample.TimestampMs, sample.ValueBits);
-        _head.Log.Write(_record.Written);
+        _records.End();
     }
 
-    private void Apply(int from, int to)
+    private void Apply(int from, int to, int histogramsBefore)
     {
         if (from == to) return;
         var series = _head.Series;
@@ -267,8 +272,9 @@ public sealed class HeadAppender : IDisposable
         Lock? held = null;
         try
         {
-            foreach (ref readonly var sample in _accepted.AsSpan(from, to - from))
+            for (var i = from; i < to; i++)
             {
+                ref readonly var sample = ref _accepted[i];
                 var stripe = series.StripeOf(sample.Index);
                 if (stripe != held)
                 {
@@ -279,7 +285,11 @@ public sealed class HeadAppender : IDisposable
                 }
                 ref var state = ref hot[sample.Index];
                 // Another request, or an earlier sample of this one, may have been faster: dropped as upstream drops it.
-                if (sample.TimestampMs <= state.LastTimestampMs && state.LastTimestampMs != long.MinValue) continue;
+                if (sample.TimestampMs <= state.LastTimestampMs && state.LastTimestampMs != long.MinValue)
+                {
+                    _overtaken.AddFloat(_accepted.AsSpan(0, i + 1), _histograms.First(histogramsBefore), in state);
+                    continue;
+                }
                 if (series.Append(sample.Index, ref state, sample.TimestampMs, sample.ValueBits)) cuts++;
                 stored++;
                 lowest = Math.Min(lowest, sample.TimestampMs);
@@ -298,9 +308,9 @@ public sealed class HeadAppender : IDisposable
     private void Reserve(int count)
     {
         if (_accepted.Length - _acceptedCount >= count) return;
-        var larger = ArrayPool<Accepted>.Shared.Rent(_acceptedCount + count);
+        var larger = ArrayPool<AcceptedSample>.Shared.Rent(_acceptedCount + count);
         _accepted.AsSpan(0, _acceptedCount).CopyTo(larger);
-        ArrayPool<Accepted>.Shared.Return(_accepted);
+        ArrayPool<AcceptedSample>.Shared.Return(_accepted);
         _accepted = larger;
     }
 
@@ -314,6 +324,9 @@ public sealed class HeadAppender : IDisposable
 
     private void AddCounters()
     {
+        _outOfOrder += _overtaken.OlderFloats;
+        if (_overtaken.OlderHistograms > 0)
+            Interlocked.Add(ref _head.Counters.OutOfOrderHistograms, _overtaken.OlderHistograms);
         if (_outOfOrder > 0) Interlocked.Add(ref _head.Counters.OutOfOrder, _outOfOrder);
         if (_outOfBounds > 0) Interlocked.Add(ref _head.Counters.OutOfBounds, _outOfBounds);
         if (_tooFarAhead > 0) Interlocked.Add(ref _head.Counters.TooFarAhead, _tooFarAhead);
@@ -325,17 +338,10 @@ public sealed class HeadAppender : IDisposable
         _acceptedCount = 0;
         if (_histograms.Count > 0) _histograms.Clear();
         (_outOfOrder, _outOfBounds, _tooFarAhead, _invalidHistograms) = (0, 0, 0, 0);
-        _record.Clear();
+        _records.Clear();
+        _overtaken.Clear();
         if (!_isInside) return;
         _isInside = false;
         _head.Gate.Leave();
-    }
-
-    /// <summary>A sample on its way from decision to commit.</summary>
-    private readonly struct Accepted(in AppendItem item)
-    {
-        public readonly long TimestampMs = item.TimestampMs;
-        public readonly ulong ValueBits = item.ValueBits;
-        public readonly uint Index = item.SeriesIndex;
     }
 }

@@ -11,6 +11,8 @@ namespace Tsdb.Head;
 internal sealed class HeadCutter(TsdbHead head, HeadChunkFiles files, HeadTruncation truncation, DatabaseOptions options,
     BackgroundWork work, Action published)
 {
+    private long? _limitBefore; // The head's lower limit before a range was closed that is not cut yet.
+
     private long RangeMs => options.MaxBlockDurationMs;
 
     /// <summary>Cuts while the head reaches back more than one and a half block ranges, by the clock for the first
@@ -21,7 +23,8 @@ internal sealed class HeadCutter(TsdbHead head, HeadChunkFiles files, HeadTrunca
         if (!IsInitialised || !IsLong(head.Times.MinMs, nowMs)) return blocks;
         do
         {
-            var min = head.Times.MinMs;
+            CloseRange(WindowEnd(head.Times.MinMs));
+            var min = head.Times.MinMs; // Requests that had begun may have brought something older.
             Cut(min, WindowEnd(min), blocks);
         }
         while (IsLong(head.Times.MinMs, head.Times.MaxMs));
@@ -36,13 +39,14 @@ internal sealed class HeadCutter(TsdbHead head, HeadChunkFiles files, HeadTrunca
         var (min, max) = (head.Times.MinMs, head.Times.MaxMs);
         if (min == max)
         {
-            Cut(min, max + 1, blocks);
+            CutUpTo(max + 1, blocks);
             return blocks;
         }
         var aligned = max - (max % RangeMs);
-        if (aligned > min) Cut(min, aligned, blocks);
+        CloseRange(aligned);
+        if (aligned > head.Times.MinMs) CutUpTo(aligned, blocks);
         else Truncate(aligned); // Nothing to write, but upstream starts a new log segment here too.
-        Cut(head.Times.MinMs, max, blocks);
+        CutUpTo(max, blocks);
         return blocks;
     }
 
@@ -60,12 +64,19 @@ internal sealed class HeadCutter(TsdbHead head, HeadChunkFiles files, HeadTrunca
 
     private long WindowEnd(long t) => t - (t % RangeMs) + RangeMs;
 
+    private void CutUpTo(long endExclusive, List<string> blocks)
+    {
+        CloseRange(endExclusive);
+        Cut(head.Times.MinMs, endExclusive, blocks); // Requests that had begun may have brought something older.
+    }
+
     private void Cut(long min, long endExclusive, List<string> blocks)
     {
         var started = Stopwatch.GetTimestamp();
         try
         {
             work.IsPopulating = 1;
+            CloseRange(endExclusive);
             using var cursor = HeadCursor.OverAll(head, files, min, endExclusive - 1);
             var written = BlockWriter.Write(options.Directory, min, endExclusive, cursor, Symbols(),
                 new BlockWriterOptions { Clock = options.Clock, Disk = options.Disk, Work = work });
@@ -74,6 +85,7 @@ internal sealed class HeadCutter(TsdbHead head, HeadChunkFiles files, HeadTrunca
         catch
         {
             work.CompactionsFailed++;
+            if (_limitBefore is { } before) head.Times.Reopen(before);
             throw;
         }
         finally
@@ -90,7 +102,17 @@ internal sealed class HeadCutter(TsdbHead head, HeadChunkFiles files, HeadTrunca
     private void Truncate(long mint)
     {
         truncation.Begin(mint);
+        _limitBefore = null;
         truncation.TryFinish();
+    }
+
+    /// <summary>Keeps requests out of a range before it is read, and waits for those that are allowed into it: what one of them
+    /// brought to a series that was read already would be in no block, and truncated away.</summary>
+    private void CloseRange(long endExclusive)
+    {
+        var before = head.Times.Close(endExclusive);
+        _limitBefore ??= before;
+        head.Gate.RunAlone(static () => { });
     }
 
     /// <summary>Every label name and value of the head, and the empty string that stands for "all series", as upstream writes

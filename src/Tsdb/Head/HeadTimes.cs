@@ -45,6 +45,18 @@ internal sealed class HeadTimes(long chunkRangeMs)
             if (Interlocked.CompareExchange(ref _max, highest, seen) == seen) break;
     }
 
+    /// <summary>From now on requests that begin may not append below <paramref name="end"/>.</summary>
+    /// <returns>The limit before, for <see cref="Reopen"/>.</returns>
+    public long Close(long end)
+    {
+        var before = MinValidMs;
+        Volatile.Write(ref _minValid, Math.Max(before, end));
+        return before;
+    }
+
+    /// <summary>Takes <see cref="Close"/> back: nothing below was cut.</summary>
+    public void Reopen(long before) => Volatile.Write(ref _minValid, before);
+
     /// <summary>Everything below is in blocks now.</summary>
     public void Truncate(long mint)
     {

@@ -1,4 +1,4 @@
-using Tsdb.Memory;
+using System.Runtime.InteropServices;
 using Tsdb.Wal;
 
 namespace Tsdb.Head;
@@ -48,16 +48,22 @@ internal sealed class PendingHistograms(TsdbHead head)
         _types.Clear();
     }
 
-    /// <summary>Writes the records of one batch to the log.</summary>
-    /// <exception cref="IOException">The disk refused.</exception>
-    public void Log(int from, int to, ByteBuffer record)
+    /// <summary>The first of these.</summary>
+    public ReadOnlySpan<HistogramItem> First(int count) => CollectionsMarshal.AsSpan(_items)[..count];
+
+    /// <summary>Encodes the records of one batch.</summary>
+    public void Log(int from, int to, RecordBatch records)
     {
-        LogKind(from, to, isFloat: false, record);
-        LogKind(from, to, isFloat: true, record);
+        LogKind(from, to, isFloat: false, records);
+        LogKind(from, to, isFloat: true, records);
     }
 
     /// <summary>Makes one batch visible.</summary>
-    public void Apply(int from, int to)
+    /// <param name="from">First of the batch.</param>
+    /// <param name="to">End of the batch.</param>
+    /// <param name="floats">The accepted floats that took effect before.</param>
+    /// <param name="overtaken">Told what cannot be kept any more.</param>
+    public void Apply(int from, int to, ReadOnlySpan<AcceptedSample> floats, OvertakenSamples overtaken)
     {
         var series = head.Series;
         long lowest = long.MaxValue, highest = long.MinValue;
@@ -69,7 +75,13 @@ internal sealed class PendingHistograms(TsdbHead head)
             {
                 ref var state = ref series.Hot[item.SeriesIndex];
                 // As with floats: what another sample has overtaken is dropped.
-                if (item.TimestampMs <= state.LastTimestampMs && state.LastTimestampMs != long.MinValue) continue;
+                if (item.TimestampMs <= state.LastTimestampMs && state.LastTimestampMs != long.MinValue)
+                {
+                    var isHistogram = (state.Flags & SeriesFlags.LastIsHistogram) != 0;
+                    var last = isHistogram ? series.Histograms.Of(item.SeriesIndex).Last : null;
+                    overtaken.AddHistogram(floats, First(i + 1), state.LastTimestampMs, last);
+                    continue;
+                }
                 if (series.Append(item.SeriesIndex, ref state, item.TimestampMs, item.Sample)) cuts++;
             }
             stored++;
@@ -89,19 +101,18 @@ internal sealed class PendingHistograms(TsdbHead head)
         _types.Clear();
     }
 
-    private void LogKind(int from, int to, bool isFloat, ByteBuffer record)
+    private void LogKind(int from, int to, bool isFloat, RecordBatch records)
     {
         var first = from;
         while (first < to && _items[first].Sample.IsFloat != isFloat) first++;
         if (first == to) return;
         // Upstream takes the base of the exponential ones from the list before it is split.
-        LogType(first, first, to, isFloat ? RecordType.FloatHistograms : RecordType.Histograms, record);
-        LogType(-1, first, to, isFloat ? RecordType.CustomFloatHistograms : RecordType.CustomHistograms, record);
+        LogType(first, first, to, isFloat ? RecordType.FloatHistograms : RecordType.Histograms, records);
+        LogType(-1, first, to, isFloat ? RecordType.CustomFloatHistograms : RecordType.CustomHistograms, records);
     }
 
-    private void LogType(int baseItem, int from, int to, RecordType type, ByteBuffer record)
+    private void LogType(int baseItem, int from, int to, RecordType type, RecordBatch records)
     {
-        record.Clear();
         HistogramsRecord? entries = null;
         for (var i = from; i < to; i++)
         {
@@ -111,10 +122,10 @@ internal sealed class PendingHistograms(TsdbHead head)
             if (entries is null)
             {
                 var first = _items[baseItem < 0 ? i : baseItem];
-                entries = HistogramsRecord.Begin(record, type, head.Series.Cold[first.SeriesIndex].Ref, first.TimestampMs);
+                entries = HistogramsRecord.Begin(records.Bytes, type, head.Series.Cold[first.SeriesIndex].Ref, first.TimestampMs);
             }
             entries.Value.Add(reference, item.TimestampMs, item.Sample);
         }
-        if (entries is not null) head.Log.Write(record.Written);
+        records.End();
     }
 }

@@ -63,7 +63,7 @@ internal sealed class SeriesCreation(TsdbHead head) : IDisposable
         if (!_isLocked) return;
         try
         {
-            if (_created.Entries.Count > 0) head.Log.Write(_record.Written);
+            if (_created.Entries.Count > 0) head.Log.WriteSeries(_record.Written);
             foreach (var (key, index) in _created.Entries) head.Table.Add(key, index);
             _created.Clear();
         }

@@ -8,13 +8,15 @@ namespace Tsdb.Wal;
 
 /// <summary>Appends records to a log directory. Always begins a new segment, never appends to an existing one.</summary>
 /// <remarks>
-/// <para>One writer at a time: the caller serialises everything but <see cref="Sync"/> and <see cref="SizeBytes"/>.</para>
+/// <para>One writer at a time: the caller serialises everything but <see cref="Sync(SyncPoint)"/> and <see cref="SizeBytes"/>.
+/// </para>
 /// <para>Records are staged by <see cref="Append"/> and reach the operating system with <see cref="Flush"/>, as one write for
 /// all of
 /// them (one more for each segment they end). Nothing is allocated in the steady state.</para>
 /// <para>After a failed write, or a failed flush to the device, the segment is failed: <see cref="Append"/> and
 /// <see cref="Flush"/>
-/// throw until <see cref="NextSegment"/> has cut the segment back to its last whole batch and begun another.
+/// throw until <see cref="NextSegment"/> has cut the segment back to its last whole batch and begun another. A writer that is told
+/// to end segments itself cuts back to what the device has when that was what failed: its user acknowledges nothing else.
 /// Layout: docs/formats/wal.md.</para>
 /// </remarks>
 internal sealed class SegmentWriter : IDisposable
@@ -23,14 +25,17 @@ internal sealed class SegmentWriter : IDisposable
     private readonly int _segmentPages;
     private readonly RecordCompression _compression;
     private readonly IDisk _disk;
-    private readonly SegmentFinisher _finisher;
+    private readonly SegmentFinisher? _finisher; // Null: segments end in the foreground.
+    private readonly Lock _device = new(); // One flush of a segment at a time; guards _refused.
     private volatile IDiskFile _file;
     private string _path;
     private byte[] _staged = ArrayPool<byte>.Shared.Rent(2 * PageFormat.PageBytes);
     private byte[] _compressed = [];
     private int _stagedLength;
     private long _written;
+    private long _durable;
     private bool _tornTail;
+    private volatile IDiskFile? _refused; // The segment that the device refused to flush.
     private volatile bool _failed;
     private bool _closed;
 
@@ -40,6 +45,7 @@ internal sealed class SegmentWriter : IDisposable
     /// <param name="compression">How records are stored.</param>
     /// <param name="counters">Where to count; a new set when absent.</param>
     /// <param name="disk">What it is written through; the real one when absent.</param>
+    /// <param name="endsInBackground">Whether a finished segment is flushed and closed beside the writing of the next.</param>
     /// <exception cref="ArgumentException">The size is not a multiple of the page size.</exception>
     /// <exception cref="IOException">The directory or the segment cannot be created.</exception>
     public SegmentWriter(
@@ -47,7 +53,8 @@ internal sealed class SegmentWriter : IDisposable
         int segmentSizeBytes = PageFormat.SegmentBytesDefault,
         RecordCompression compression = RecordCompression.Snappy,
         WalCounters? counters = null,
-        IDisk? disk = null)
+        IDisk? disk = null,
+        bool endsInBackground = true)
     {
         if (segmentSizeBytes <= 0 || segmentSizeBytes % PageFormat.PageBytes != 0)
             throw new ArgumentException($"invalid segment size {segmentSizeBytes}", nameof(segmentSizeBytes));
@@ -56,7 +63,7 @@ internal sealed class SegmentWriter : IDisposable
         _compression = compression;
         _disk = disk ?? RealDisk.Instance;
         Counters = counters ?? new WalCounters();
-        _finisher = new SegmentFinisher(Counters);
+        if (endsInBackground) _finisher = new SegmentFinisher(Counters);
         _disk.CreateDirectory(directory);
         var last = SegmentDirectory.ListNumbers(directory) is [.., var number] ? number : -1;
         (_file, _path) = Create(Math.Max(last, SegmentDirectory.LastCheckpoint(directory)) + 1);
@@ -70,6 +77,12 @@ internal sealed class SegmentWriter : IDisposable
 
     /// <summary>Where the next fragment goes in <see cref="Segment"/>: with it, the position a snapshot stores.</summary>
     public long Offset => _written + _stagedLength;
+
+    /// <summary>How far it is written: for <see cref="Sync(SyncPoint)"/>.</summary>
+    public SyncPoint Point => new(_file, _written);
+
+    /// <summary>Whether the device refused to flush the segment being written.</summary>
+    public bool IsRefused => _refused is not null && _refused == _file;
 
     /// <summary>Bytes on disk of the whole log directory, checkpoints included. Walks the directory.</summary>
     public long SizeBytes => SegmentDirectory.SizeBytes(_directory);
@@ -105,7 +118,7 @@ internal sealed class SegmentWriter : IDisposable
     }
 
     /// <summary>Hands everything staged to the operating system in one write. It is not yet on the device: see
-    /// <see cref="Sync"/>.</summary>
+    /// <see cref="Sync()"/>.</summary>
     /// <exception cref="IOException">Nothing of what was staged counts as logged; the segment is failed.</exception>
     public void Flush()
     {
@@ -133,54 +146,75 @@ internal sealed class SegmentWriter : IDisposable
     public void NextSegment()
     {
         ObjectDisposedException.ThrowIf(_closed, this);
-        if (_failed)
+        if (_failed || IsRefused)
             CutTornTail();
         else
             PadPage();
         if (_stagedLength > 0) Flush();
+        if (_finisher is null) SyncInForeground();
         var (previous, previousPath) = (_file, _path);
-        _finisher.Begin();
+        _finisher?.Begin();
         try
         {
             (_file, _path) = Create(Segment + 1);
         }
         catch (IOException e)
         {
-            _finisher.Abandon();
+            _finisher?.Abandon();
             Counters.WritesFailed++;
             _failed = true;
             throw new IOException($"create segment after {previousPath} at {_written}: {e.Message}", e);
         }
-        _finisher.Finish(previous, previousPath);
+        if (_finisher is null) previous.Dispose();
+        else _finisher.Finish(previous, previousPath);
         _failed = false;
     }
 
-    /// <summary>Flushes to the device all that was handed over by <see cref="Flush"/> before this call. Any thread may call
-    /// it.</summary>
+    /// <summary>Flushes to the device all that was handed over by <see cref="Flush"/>.</summary>
     /// <exception cref="IOException">The device refused; the segment is failed and what it holds may be lost with the next
     /// power failure.</exception>
     public void Sync()
     {
-        var file = _file;
-        var started = Stopwatch.GetTimestamp();
-        try
+        var point = Point;
+        Sync(point);
+        Confirm(point);
+    }
+
+    /// <summary>Flushes to the device what was written up to <paramref name="point"/>. Any thread may call it, beside the
+    /// writer.</summary>
+    /// <exception cref="IOException">The device refused, now or before: the segment is failed.</exception>
+    public void Sync(SyncPoint point)
+    {
+        lock (_device)
         {
-            file.Sync();
+            // The system tells a failure once; asked again it may claim success although the pages are gone.
+            if (_refused == point.File) throw new IOException($"fsync {point.File.Path}: the device refused it before");
+            var started = Stopwatch.GetTimestamp();
+            try
+            {
+                point.File.Sync();
+            }
+            catch (ObjectDisposedException) when (point.File != _file || _closed)
+            {
+                // It ended meanwhile: whoever finished it has flushed it, or tells below.
+            }
+            catch (IOException)
+            {
+                if (point.File == _file) _refused = point.File;
+                throw;
+            }
+            finally
+            {
+                Counters.Fsyncs.DoneSince(started);
+            }
         }
-        catch (ObjectDisposedException) when (file != _file || _closed)
-        {
-            // It ended meanwhile: whoever finished it has flushed it, or tells below.
-        }
-        catch (IOException)
-        {
-            if (file == _file) _failed = true;
-            throw;
-        }
-        finally
-        {
-            Counters.Fsyncs.DoneSince(started);
-        }
-        _finisher.WaitIdle();
+        _finisher?.WaitIdle();
+    }
+
+    /// <summary>Takes note that everything up to <paramref name="point"/> is on the device.</summary>
+    public void Confirm(SyncPoint point)
+    {
+        if (point.File == _file) _durable = Math.Max(_durable, point.Offset);
     }
 
     /// <summary>Deletes the segments with a lower number, oldest first, so that an interruption leaves no gap.</summary>
@@ -211,7 +245,7 @@ internal sealed class SegmentWriter : IDisposable
         if (_closed) return;
         try
         {
-            if (_failed)
+            if (_failed || IsRefused)
                 CutTornTail();
             else
                 PadPage();
@@ -244,7 +278,7 @@ internal sealed class SegmentWriter : IDisposable
         }
         Segment = segment;
         Counters.CurrentSegment = segment;
-        _written = 0;
+        (_written, _durable) = (0, 0);
         return (file, path);
     }
 
@@ -329,22 +363,40 @@ internal sealed class SegmentWriter : IDisposable
     private void CutTornTail()
     {
         _stagedLength = 0;
-        if (!_tornTail) return;
+        var kept = IsRefused && _finisher is null ? _durable : _written;
+        if (_tornTail || kept < _written)
+        {
+            try
+            {
+                _file.SetLength(kept);
+            }
+            catch (IOException e)
+            {
+                throw new IOException($"truncate {_path} to {kept}: {e.Message}", e);
+            }
+        }
+        (_written, _tornTail, _refused) = (kept, false, null);
+    }
+
+    /// <summary>A segment that cannot be flushed is not left: what follows it would be lost behind the gap.</summary>
+    private void SyncInForeground()
+    {
         try
         {
-            _file.SetLength(_written);
+            Sync();
         }
-        catch (IOException e)
+        catch (IOException)
         {
-            throw new IOException($"truncate {_path} to {_written}: {e.Message}", e);
+            _failed = true;
+            throw;
         }
-        _tornTail = false;
     }
 
     private void ThrowIfFailed()
     {
         ObjectDisposedException.ThrowIf(_closed, this);
-        if (_failed) throw new IOException($"segment {_path} failed at {_written}; a new segment must be started");
-        _finisher.ThrowIfFailed();
+        if (_failed || IsRefused)
+            throw new IOException($"segment {_path} failed at {_written}; a new segment must be started");
+        _finisher?.ThrowIfFailed();
     }
 }

@@ -1,0 +1,55 @@
+using Tsdb.Memory;
+
+namespace Tsdb.Wal;
+
+/// <summary>Records that are logged together, in one buffer that is reused.</summary>
+/// <remarks>Write one record into <see cref="Bytes"/>, then call <see cref="End"/>; an empty one is left out.</remarks>
+internal sealed class RecordBatch(int capacityBytes = 4096) : IDisposable
+{
+    private readonly List<int> _ends = [];
+
+    /// <summary>Where the record at hand goes, behind the ones before.</summary>
+    public ByteBuffer Bytes { get; } = new(capacityBytes);
+
+    /// <summary>Records in it.</summary>
+    public int Count => _ends.Count;
+
+    /// <summary>One record.</summary>
+    public ReadOnlySpan<byte> this[int index]
+    {
+        get
+        {
+            var from = index == 0 ? 0 : _ends[index - 1];
+            return Bytes.Written[from.._ends[index]];
+        }
+    }
+
+    /// <summary>Ends the record at hand.</summary>
+    public void End()
+    {
+        if (Bytes.Length > (_ends.Count == 0 ? 0 : _ends[^1])) _ends.Add(Bytes.Length);
+    }
+
+    /// <summary>Adds a whole record.</summary>
+    public void Add(ReadOnlySpan<byte> record)
+    {
+        Bytes.Write(record);
+        End();
+    }
+
+    /// <summary>Adds the records of another batch.</summary>
+    public void Add(RecordBatch other)
+    {
+        for (var i = 0; i < other.Count; i++) Add(other[i]);
+    }
+
+    /// <summary>Forgets all records.</summary>
+    public void Clear()
+    {
+        Bytes.Clear();
+        _ends.Clear();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Bytes.Dispose();
+}
