@@ -2,7 +2,7 @@ using Tsdb.Wal;
 
 namespace Tsdb.Head;
 
-/// <summary>What was logged between the beginnings of two flushes to the device: it becomes durable, or is lost, as one.</summary>
+/// <summary>What was logged between the beginnings of two flushes to the device: it becomes durable or is lost as one.</summary>
 internal sealed class FlushGroup
 {
     private volatile IOException? _failure;

@@ -4,8 +4,8 @@ namespace Tsdb.Head;
 
 /// <summary>The head's write-ahead log: one writer at a time, flushed to the device as often as the options say.</summary>
 /// <remarks>
-/// <para>With <see cref="WalFsync.Commit"/> a write returns only after a flush that began after it; requests that wait at the same
-/// time share one. When a flush fails, everything written since the last good one is lost: all who wait for it are told, the
+/// <para>With <see cref="WalFsync.Commit"/> a write returns only after a flush that began after it; requests that wait at the
+/// same time share one. When a flush fails, everything written since the last good one is lost: all who wait for it are told, the
 /// segment is cut back to what is durable, and the next write begins another with the series that went with the cut. Nothing is
 /// acknowledged before that new segment is safe. The log works again when the disk does.</para>
 /// <para>Lock order: the flush lock, then the write lock. Nothing else is taken inside.</para>

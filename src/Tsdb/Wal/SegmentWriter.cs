@@ -15,8 +15,8 @@ namespace Tsdb.Wal;
 /// them (one more for each segment they end). Nothing is allocated in the steady state.</para>
 /// <para>After a failed write, or a failed flush to the device, the segment is failed: <see cref="Append"/> and
 /// <see cref="Flush"/>
-/// throw until <see cref="NextSegment"/> has cut the segment back to its last whole batch and begun another. A writer that is told
-/// to end segments itself cuts back to what the device has when that was what failed: its user acknowledges nothing else.
+/// throw until <see cref="NextSegment"/> has cut the segment back to its last whole batch and begun another. A writer
+/// that ends segments itself cuts back to what the device has when that was what failed: its user acknowledges nothing else.
 /// Layout: docs/formats/wal.md.</para>
 /// </remarks>
 internal sealed class SegmentWriter : IDisposable

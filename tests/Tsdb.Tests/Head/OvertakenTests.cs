@@ -64,8 +64,11 @@ public sealed class OvertakenTests : IDisposable
     {
         using var database = Open();
         using var appender = database.CreateAppender();
-        foreach (var (offset, value) in ((long, double)[])[(5, 0), (1, 1), (3, 2), (3, 3), (9, 4), (7, 5), (9, 6), (9, 4), (10, 7)])
+        foreach (var (offset, value) in
+            ((long, double)[])[(5, 0), (1, 1), (3, 2), (3, 3), (9, 4), (7, 5), (9, 6), (9, 4), (10, 7)])
+        {
             Assert.Equal(AppendResult.Appended, appender.Append(Series(0), Start + offset, value));
+        }
         appender.Append(Series(0), Start + 10, Histogram(1));
         appender.Append(Series(0), Start + 8, Histogram(1));
 
@@ -143,7 +146,8 @@ public sealed class OvertakenTests : IDisposable
         foreach (var mine in acknowledged)
         {
             foreach (var (series, t) in mine)
-                Assert.True(stored.TryGetValue(series, out var samples) && samples.ContainsKey(t), $"{series} {t - Start} is lost");
+                Assert.True(
+                    stored.TryGetValue(series, out var samples) && samples.ContainsKey(t), $"{series} {t - Start} is lost");
         }
         Assert.NotEmpty(database.Blocks);
     }
