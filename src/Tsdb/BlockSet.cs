@@ -43,7 +43,11 @@ internal sealed class BlockSet(string directory, IDisk disk, BackgroundWork work
             else isWhole = false;
         }
         if (!isWhole) work.ReloadsFailed++;
-        next.Sort(static (a, b) => a.Meta.MinTimeMs.CompareTo(b.Meta.MinTimeMs));
+        next.Sort(static (a, b) =>
+        {
+            var order = a.Meta.MinTimeMs.CompareTo(b.Meta.MinTimeMs);
+            return order != 0 ? order : string.CompareOrdinal(a.Meta.Ulid, b.Meta.Ulid); // The older one first.
+        });
         _blocks = [.. next];
         foreach (var gone in open.Values) gone.Retire();
         foreach (var block in next)

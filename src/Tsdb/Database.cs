@@ -3,6 +3,7 @@ using Tsdb.Blocks;
 using Tsdb.Counters;
 using Tsdb.Head;
 using Tsdb.Head.Deletions;
+using Tsdb.Head.OutOfOrder;
 using Tsdb.Labels;
 using Tsdb.Queries;
 using Tsdb.Wal;
@@ -35,9 +36,12 @@ public sealed class Database : IDisposable
     /// <summary>What it was opened with.</summary>
     public DatabaseOptions Options { get; }
 
-    /// <summary>Oldest time that can be answered: the oldest block's minimum, else the head's; <see cref="long.MaxValue"/> while
+    /// <summary>Oldest time that can be answered: the oldest block's minimum, else the head's, or that of samples out of
+    /// order; <see cref="long.MaxValue"/> while
     /// empty.</summary>
-    public long MinTimeMs => Blocks is [var oldest, ..] ? oldest.Meta.MinTimeMs : HeadMinTimeMs;
+    public long MinTimeMs => Math.Min(
+        Blocks is [var oldest, ..] ? oldest.Meta.MinTimeMs : HeadMinTimeMs,
+        _parts.Head.Late.IsEmpty ? long.MaxValue : _parts.Head.Late.Times.MinMs);
 
     /// <summary>Lowest time in the head; <see cref="long.MaxValue"/> while there never was a sample or block.</summary>
     public long HeadMinTimeMs => _parts.Head.Times.MinMs;
@@ -60,6 +64,19 @@ public sealed class Database : IDisposable
 
     /// <summary>What the log counted.</summary>
     public WalCounters WalCounters => _parts.Head.Log.Counters;
+
+    /// <summary>What the out-of-order log counted; null while there is none.</summary>
+    public WalCounters? OutOfOrderLogCounters => _parts.Head.Late.Writer?.Log?.Counters;
+
+    /// <summary>Bytes of the out-of-order log on disk. Walks the directory.</summary>
+    public long OutOfOrderLogSizeBytes => _parts.Head.Late.Writer?.Log?.SizeBytes ?? 0;
+
+    /// <summary>Lowest time out of order; it may reach below what is left. <see cref="long.MaxValue"/> while there never was
+    /// any.</summary>
+    public long OutOfOrderMinTimeMs => _parts.Head.Late.Times.MinMs;
+
+    /// <summary>Highest time there ever was out of order; <see cref="long.MinValue"/> while there never was any.</summary>
+    public long OutOfOrderMaxTimeMs => _parts.Head.Late.Times.MaxMs;
 
     /// <summary>What the work behind the appends did.</summary>
     public BackgroundWork BackgroundWork => _parts.Work;
@@ -106,6 +123,14 @@ public sealed class Database : IDisposable
             // The head first: what is cut from it meanwhile is then found in a block, or in both.
             var headMin = _parts.Head.Times.MinMs;
             if (maxTimeMs >= headMin) cursors.Add(SelectHead(Math.Max(minTimeMs, headMin), maxTimeMs, matchers, skipChunks));
+            if (!_parts.Head.Late.IsEmpty)
+            {
+                cursors.Add(SelectOutOfOrder(minTimeMs, maxTimeMs, matchers, skipChunks));
+                // Head and blocks are merged in two steps, as upstream does: which of two values of one time wins depends on it.
+                var merged = MergeCursor.Over([.. cursors]);
+                cursors.Clear();
+                cursors.Add(merged);
+            }
             foreach (var block in BlocksIn(minTimeMs, maxTimeMs))
                 cursors.Add(new BlockCursor(block, minTimeMs, maxTimeMs, matchers, skipChunks));
             return MergeCursor.Over(cursors);
@@ -157,16 +182,34 @@ public sealed class Database : IDisposable
     }
 
     /// <summary>What the periodic tick of a receiver does: cuts blocks while the head is old enough by <paramref name="nowMs"/>,
-    /// then truncates head and log.</summary>
+    /// then truncates head and log; out-of-order samples follow when anything was cut.</summary>
     /// <returns>ULIDs of the blocks written.</returns>
     /// <exception cref="IOException">A block or the log could not be written; nothing is lost, the next tick tries
     /// again.</exception>
-    public IReadOnlyList<string> CutDueBlocks(long nowMs) => Cut(cutter => cutter.CutDue(nowMs));
+    public IReadOnlyList<string> CutDueBlocks(long nowMs) => Cut(cutter => cutter.CutDue(nowMs), isOutOfOrderDue: true);
 
     /// <summary>What a receiver does at shutdown: cuts everything but the newest timestamp into blocks.</summary>
     /// <returns>ULIDs of the blocks written.</returns>
     /// <exception cref="IOException">A block or the log could not be written; the samples stay in the log.</exception>
+    /// <remarks>Out-of-order samples stay in their log and files.</remarks>
     public IReadOnlyList<string> Flush() => Cut(cutter => cutter.Flush());
+
+    /// <summary>Writes what is out of order into blocks, one for each window of <see
+    /// cref="DatabaseOptions.MinBlockDurationMs"/>, and forgets it once older reads are done.</summary>
+    /// <returns>ULIDs of the blocks written.</returns>
+    /// <exception cref="IOException">A block could not be written: none was added, nothing is forgotten.</exception>
+    /// <exception cref="InvalidDataException">A chunk is damaged; likewise.</exception>
+    public IReadOnlyList<string> CompactOutOfOrder()
+    {
+        lock (_maintenance)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            var blocks = _parts.Late.Run();
+            _parts.Truncation.TryFinish();
+            _parts.Late.TryFinish();
+            return blocks;
+        }
+    }
 
     /// <summary>Cuts the samples between two times, both included, into a block and truncates the head behind them.</summary>
     /// <returns>ULIDs of the blocks written.</returns>
@@ -253,21 +296,44 @@ public sealed class Database : IDisposable
         }
     }
 
-    private IReadOnlyList<string> Cut(Func<HeadCutter, IReadOnlyList<string>> cut)
+    private OutOfOrderCursor SelectOutOfOrder(long minTimeMs, long maxTimeMs, ReadOnlySpan<Matcher> matchers, bool skipChunks)
+    {
+        var lease = _parts.Head.Readers.Enter();
+        try
+        {
+            var selected = PostingsSelector.Select(_postings, matchers);
+            return new OutOfOrderCursor(_parts.Head, _parts.Files, lease, selected, minTimeMs, maxTimeMs, skipChunks);
+        }
+        catch
+        {
+            _parts.Head.Readers.Leave(lease);
+            throw;
+        }
+    }
+
+    private IReadOnlyList<string> Cut(Func<HeadCutter, IReadOnlyList<string>> cut, bool isOutOfOrderDue = false)
     {
         lock (_maintenance)
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
-            var blocks = cut(NewCutter());
+            var cutter = NewCutter();
+            var blocks = cut(cutter);
             _parts.Truncation.TryFinish();
-            return blocks;
+            if (!isOutOfOrderDue || !cutter.HasCut) return blocks;
+            var late = _parts.Late.Run();
+            _parts.Late.TryFinish();
+            return [.. blocks, .. late];
         }
     }
 
     private HeadCutter NewCutter() =>
         new(_parts.Head, _parts.Files, _parts.Truncation, Options, _parts.Work, _parts.Blocks.Reload);
 
-    private bool IsHeadIn(long minTimeMs, long maxTimeMs) => maxTimeMs >= HeadMinTimeMs && minTimeMs <= HeadMaxTimeMs;
+    private bool IsHeadIn(long minTimeMs, long maxTimeMs) =>
+        (maxTimeMs >= HeadMinTimeMs && minTimeMs <= HeadMaxTimeMs) || HasOutOfOrderIn(minTimeMs, maxTimeMs);
+
+    private bool HasOutOfOrderIn(long minTimeMs, long maxTimeMs) =>
+        !_parts.Head.Late.IsEmpty && _parts.Head.Late.Times.Overlaps(minTimeMs, maxTimeMs);
 
     private List<BlockLease> BlocksIn(long minTimeMs, long maxTimeMs)
     {
@@ -289,7 +355,12 @@ public sealed class Database : IDisposable
             _parts.Work.Passes++;
             _parts.Saver.SaveAll();
             _parts.Truncation.TryFinish();
-            if (Options.WalFsync == WalFsync.Interval) _parts.Head.Log.Sync();
+            _parts.Late.TryFinish();
+            if (Options.WalFsync == WalFsync.Interval)
+            {
+                _parts.Head.Log.Sync();
+                _parts.Head.Late.Writer?.Log?.Sync();
+            }
         }
         catch (Exception e) when (e is IOException or InvalidDataException)
         {

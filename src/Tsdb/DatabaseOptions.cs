@@ -48,6 +48,14 @@ public sealed record DatabaseOptions
     /// --tsdb.too-far-in-future.time-window.</summary>
     public TimeSpan TooFarInFuture { get; init; }
 
+    /// <summary>How far behind the head's newest sample a sample that is not in order may be, milliseconds; 0 = such samples are
+    /// refused; --tsdb.out-of-order.time-window.</summary>
+    public long OutOfOrderWindowMs { get; init; }
+
+    /// <summary>Out-of-order samples of a series that are kept in a list before they become a chunk, 1 to 255;
+    /// --tsdb.out-of-order.cap-max, default 32.</summary>
+    public int OutOfOrderCapMax { get; init; } = 32;
+
     /// <summary>From this many owned bytes on, over all heads of the process, new series are refused while the known
     /// ones go on; 0 = no limit.</summary>
     public long HeadsBytesMax { get; init; }

@@ -3,6 +3,7 @@ using Tsdb.Chunks;
 using Tsdb.Counters;
 using Tsdb.Files;
 using Tsdb.Head;
+using Tsdb.Head.OutOfOrder;
 using Tsdb.Wal;
 
 namespace Tsdb;
@@ -20,9 +21,9 @@ internal sealed class DatabaseParts : IDisposable
         Blocks = new BlockSet(options.Directory, options.Disk, Work, options.Log);
         Blocks.Reload();
         (Head, Files, Saver) = OpenHead(options, Blocks.InOrderMaxTimeMs);
-        Blocks.Reload(); // Taking over out-of-order samples may have written some.
         Truncation = new HeadTruncation(Head, Files, Work, options);
         Truncation.CollectAfterReplay();
+        Late = new LateCompaction(Head, Files, Truncation, Work, options, Blocks.Reload);
     }
 
     /// <summary>What the work behind the appends did.</summary>
@@ -47,9 +48,14 @@ internal sealed class DatabaseParts : IDisposable
     /// <summary>Who forgets what is in blocks.</summary>
     public HeadTruncation Truncation { get; }
 
+    /// <summary>Who moves out-of-order samples into blocks.</summary>
+    public LateCompaction Late { get; }
+
     /// <summary>Opens a directory, creating it when missing.</summary>
     public static DatabaseParts Open(DatabaseOptions options)
     {
+        if (options.OutOfOrderCapMax is < 1 or > byte.MaxValue) throw new ArgumentException(
+            $"OOOCapMax of {options.OutOfOrderCapMax} is invalid. must be > 0 and <= 255", nameof(options));
         options.Disk.CreateDirectory(options.Directory);
         var directoryLock = options.LockFile ? new DirectoryLock(options.Directory) : null;
         try
@@ -95,17 +101,21 @@ internal sealed class DatabaseParts : IDisposable
         SetAside(chunksDirectory, before, options.Disk);
         var files = HeadChunkFiles.Open(chunksDirectory, options.Disk);
         var saver = new HeadChunkSaver(head, files);
-        using (var replay = new HeadReplay(head, options, saver.SaveAll))
+        using var late = new LateStart(head, files, options);
+        late.CopyChunks(before);
+        using (var replay = new HeadReplay(head, options, late.Replay, saver.SaveAll))
         {
             replay.RunAndRepair(walDirectory);
-            new OutOfOrderImport(head, options, before, replay.IndexOf).Run();
+            late.ReadLog(replay.IndexOf);
         }
-        options.Disk.DeleteDirectory(before);
         saver.SaveAll();
+        files.Flush();
+        options.Disk.DeleteDirectory(before);
         var compression = options.WalCompression ? RecordCompression.Snappy : RecordCompression.None;
         var writer = new SegmentWriter(walDirectory, options.WalSegmentSizeBytes, compression, disk: options.Disk,
             endsInBackground: options.WalFsync != WalFsync.Commit);
         head.Log = new HeadLog(writer, options.WalFsync);
+        late.OpenLog();
         head.Counters.ReplayDurationMs = (long)options.Clock.GetElapsedTime(started).TotalMilliseconds;
         return (head, files, saver);
     }

@@ -5,7 +5,15 @@ namespace Tsdb.Head;
 /// <summary>The limits a request captured when it began; they do not move under it.</summary>
 /// <param name="MinValidTimeMs">In-order samples below are out of bounds.</param>
 /// <param name="FutureLimitMs">Samples above are too far ahead; <see cref="long.MaxValue"/> when there is no limit.</param>
-internal readonly record struct AppendLimits(long MinValidTimeMs, long FutureLimitMs);
+/// <param name="LateMinTimeMs">Samples that are not in order are kept from here on; <see cref="long.MaxValue"/> when they are
+/// not kept at all.</param>
+/// <param name="HeadMaxTimeMs">The head's newest sample; <see cref="long.MinValue"/> while there was none.</param>
+internal readonly record struct AppendLimits(
+    long MinValidTimeMs, long FutureLimitMs, long LateMinTimeMs = long.MaxValue, long HeadMaxTimeMs = long.MinValue)
+{
+    /// <summary>Whether samples that are not in order may be kept.</summary>
+    public bool KeepsLate => LateMinTimeMs != long.MaxValue;
+}
 
 /// <summary>Decides about one sample from the state of its series. Pure; one table test covers every boundary.</summary>
 /// <remarks>Source: docs/formats/head.md, the order of checks is upstream's.</remarks>
@@ -16,9 +24,9 @@ internal static class AppendDecision
     public static AppendResult Decide(long lastT, ulong lastBits, long t, ulong bits, in AppendLimits limits)
     {
         if (t > limits.FutureLimitMs) return AppendResult.TooFarAhead;
-        if (t < limits.MinValidTimeMs) return AppendResult.OutOfBounds;
+        if (t < limits.MinValidTimeMs) return DecideLate(t, in limits, AppendResult.OutOfBounds);
         if (t > lastT) return AppendResult.Appended;
-        if (t < lastT) return AppendResult.OutOfOrder;
+        if (t < lastT) return DecideLate(t, in limits, AppendResult.OutOfOrder);
         // A series without samples has the lowest time there is, so a sample at that very time arrives here too.
         if (lastT == long.MinValue) return AppendResult.Appended;
         return bits == lastBits ? AppendResult.Duplicate : AppendResult.DuplicateConflict;
@@ -36,12 +44,17 @@ internal static class AppendDecision
     {
         fault = null;
         if (t > limits.FutureLimitMs) return AppendResult.TooFarAhead;
-        if (t < limits.MinValidTimeMs) return AppendResult.OutOfBounds;
+        if (t < limits.MinValidTimeMs && !limits.KeepsLate) return AppendResult.OutOfBounds;
         fault = HistogramValidity.Fault(sample);
         if (fault is not null) return AppendResult.InvalidHistogram;
+        if (t < limits.MinValidTimeMs) return DecideLate(t, in limits, AppendResult.OutOfBounds);
         if (t > lastT || lastT == long.MinValue) return AppendResult.Appended;
-        if (t < lastT) return AppendResult.OutOfOrder;
+        if (t < lastT) return DecideLate(t, in limits, AppendResult.OutOfOrder);
         var isSame = last is not null && HistogramEquality.AreEqual(last, sample);
         return isSame ? AppendResult.Duplicate : AppendResult.DuplicateConflict;
     }
+
+    /// <summary>What becomes of a sample that cannot be in order, for the reason given.</summary>
+    private static AppendResult DecideLate(long t, in AppendLimits limits, AppendResult reason) =>
+        !limits.KeepsLate ? reason : t >= limits.LateMinTimeMs ? AppendResult.Appended : AppendResult.TooOld;
 }

@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using Tsdb.Chunks;
+using Tsdb.Head.OutOfOrder;
 using Tsdb.Memory;
 using Tsdb.Wal;
 
@@ -21,6 +23,7 @@ public sealed class HeadAppender : IDisposable
     private readonly TsdbHead _head;
     private readonly SeriesCreation _creation;
     private readonly PendingHistograms _histograms;
+    private readonly PendingLate _late;
     private readonly RecordBatch _records = new(64 << 10);
     private readonly OvertakenSamples _overtaken = new();
     private AcceptedSample[] _accepted = ArrayPool<AcceptedSample>.Shared.Rent(4096);
@@ -30,6 +33,7 @@ public sealed class HeadAppender : IDisposable
     private bool _isFirst; // The head held no sample when the request began.
     private int _outOfOrder;
     private int _outOfBounds;
+    private int _tooOld;
     private int _tooFarAhead;
     private int _invalidHistograms;
 
@@ -37,7 +41,8 @@ public sealed class HeadAppender : IDisposable
     {
         _head = head;
         _creation = new SeriesCreation(head);
-        _histograms = new PendingHistograms(head);
+        _late = new PendingLate(head);
+        _histograms = new PendingHistograms(head, _late);
     }
 
     /// <summary>Where the appender goes when its request is done; null = it is thrown away.</summary>
@@ -83,7 +88,7 @@ public sealed class HeadAppender : IDisposable
 
     /// <summary>Whether a sample of this request is out of bounds whatever its series: then no series need be created for
     /// it.</summary>
-    public bool IsOutOfBounds(long timestampMs) => timestampMs < _limits.MinValidTimeMs;
+    public bool IsOutOfBounds(long timestampMs) => !_limits.KeepsLate && timestampMs < _limits.MinValidTimeMs;
 
     /// <summary>Decides every item and sets its <see cref="AppendItem.Result"/>. Nothing is visible before <see
     /// cref="Commit"/>.</summary>
@@ -111,12 +116,15 @@ public sealed class HeadAppender : IDisposable
             if (item.Result == AppendResult.Appended)
             {
                 _accepted[_acceptedCount++] = new AcceptedSample(item);
+                if (item.TimestampMs <= series.LastTimestampMs || item.TimestampMs < _limits.MinValidTimeMs)
+                    _late.Observe(item.TimestampMs, in _limits);
                 continue;
             }
             // The value bits of a series that goes on with histograms say nothing.
             if (item.Result == AppendResult.Duplicate && series.Flags != SeriesFlags.None)
                 item.Result = AppendResult.DuplicateConflict;
             Count(item.Result);
+            if (item.Result is AppendResult.OutOfOrder or AppendResult.TooOld) _late.Observe(item.TimestampMs, in _limits);
         }
     }
 
@@ -130,16 +138,21 @@ public sealed class HeadAppender : IDisposable
         item.Result = AppendResult.NoSeries;
         if (item.SeriesIndex == AppendItem.NoSeries) return;
         Initialise(item.TimestampMs);
+        var isLate = item.TimestampMs < _limits.MinValidTimeMs;
         var series = _head.Series;
         lock (series.StripeOf(item.SeriesIndex))
         {
             ref readonly var state = ref series.Hot[item.SeriesIndex];
             var last = (state.Flags & SeriesFlags.LastIsHistogram) == 0 ? null : series.Histograms.Of(item.SeriesIndex).Last;
+            isLate |= item.TimestampMs < state.LastTimestampMs;
             item.Result = AppendDecision.Decide(
                 state.LastTimestampMs, last, item.TimestampMs, item.Sample, _limits, out item.Fault);
         }
+        if (isLate && item.Result is AppendResult.Appended or AppendResult.OutOfOrder or AppendResult.TooOld)
+            _late.Observe(item.TimestampMs, in _limits);
         if (item.Result == AppendResult.Appended) _histograms.Add(in item, _acceptedCount);
         else if (item.Result == AppendResult.OutOfOrder) Interlocked.Increment(ref _head.Counters.OutOfOrderHistograms);
+        else if (item.Result == AppendResult.TooOld) Interlocked.Increment(ref _head.Counters.TooOldHistograms);
         else Count(item.Result);
     }
 
@@ -160,6 +173,7 @@ public sealed class HeadAppender : IDisposable
         {
             CommitBatches();
         }
+        _late.Store();
         var result = _overtaken.Result;
         AddCounters();
         Leave();
@@ -246,7 +260,7 @@ public sealed class HeadAppender : IDisposable
         foreach (var end in _histograms.Ends)
         {
             Apply(begin.Floats, end.Floats, begin.Histograms);
-            _histograms.Apply(begin.Histograms, end.Histograms, _accepted.AsSpan(0, end.Floats), _overtaken);
+            _histograms.Apply(begin.Histograms, end.Histograms, _accepted.AsSpan(0, end.Floats), _overtaken, in _limits);
             begin = end;
         }
     }
@@ -284,10 +298,14 @@ public sealed class HeadAppender : IDisposable
                     held = stripe;
                 }
                 ref var state = ref hot[sample.Index];
-                // Another request, or an earlier sample of this one, may have been faster: dropped as upstream drops it.
-                if (sample.TimestampMs <= state.LastTimestampMs && state.LastTimestampMs != long.MinValue)
+                // Another request, or an earlier sample of this one, may have been faster: kept out of order, if that is on,
+                // or dropped as upstream drops it.
+                if ((sample.TimestampMs <= state.LastTimestampMs && state.LastTimestampMs != long.MinValue)
+                    || sample.TimestampMs < _limits.MinValidTimeMs)
                 {
-                    _overtaken.AddFloat(_accepted.AsSpan(0, i + 1), _histograms.First(histogramsBefore), in state);
+                    var late = new LateSample(sample.Index, new ChunkSample(sample.TimestampMs, sample.ValueBits, null));
+                    if (!_late.TryTake(late, in state, in _limits))
+                        _overtaken.AddFloat(_accepted.AsSpan(0, i + 1), _histograms.First(histogramsBefore), in state);
                     continue;
                 }
                 if (series.Append(sample.Index, ref state, sample.TimestampMs, sample.ValueBits)) cuts++;
@@ -318,17 +336,19 @@ public sealed class HeadAppender : IDisposable
     {
         if (result == AppendResult.OutOfOrder) _outOfOrder++;
         else if (result == AppendResult.OutOfBounds) _outOfBounds++;
+        else if (result == AppendResult.TooOld) _tooOld++;
         else if (result == AppendResult.TooFarAhead) _tooFarAhead++;
         else if (result == AppendResult.InvalidHistogram) _invalidHistograms++;
     }
 
     private void AddCounters()
     {
-        _outOfOrder += _overtaken.OlderFloats;
-        if (_overtaken.OlderHistograms > 0)
+        if (!_limits.KeepsLate) _outOfOrder += _overtaken.OlderFloats; // Else they count as too old.
+        if (_overtaken.OlderHistograms > 0 && !_limits.KeepsLate)
             Interlocked.Add(ref _head.Counters.OutOfOrderHistograms, _overtaken.OlderHistograms);
         if (_outOfOrder > 0) Interlocked.Add(ref _head.Counters.OutOfOrder, _outOfOrder);
         if (_outOfBounds > 0) Interlocked.Add(ref _head.Counters.OutOfBounds, _outOfBounds);
+        if (_tooOld > 0) Interlocked.Add(ref _head.Counters.TooOld, _tooOld);
         if (_tooFarAhead > 0) Interlocked.Add(ref _head.Counters.TooFarAhead, _tooFarAhead);
         if (_invalidHistograms > 0) Interlocked.Add(ref _head.Counters.HistogramsInvalid, _invalidHistograms);
     }
@@ -337,7 +357,8 @@ public sealed class HeadAppender : IDisposable
     {
         _acceptedCount = 0;
         if (_histograms.Count > 0) _histograms.Clear();
-        (_outOfOrder, _outOfBounds, _tooFarAhead, _invalidHistograms) = (0, 0, 0, 0);
+        _late.Clear();
+        (_outOfOrder, _outOfBounds, _tooOld, _tooFarAhead, _invalidHistograms) = (0, 0, 0, 0, 0);
         _records.Clear();
         _overtaken.Clear();
         if (!_isInside) return;

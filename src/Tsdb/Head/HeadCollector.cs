@@ -19,13 +19,16 @@ internal sealed class HeadCollector(TsdbHead head)
     /// <summary>Lowest chunk file that is still referred to, of the last pass; <see cref="int.MaxValue"/> when none is.</summary>
     public int LowestFileInUse { get; private set; } = int.MaxValue;
 
+    /// <summary>Lowest time of what is out of order, of the last pass; <see cref="long.MaxValue"/> without any.</summary>
+    public long OldestLateMs { get; private set; } = long.MaxValue;
+
     /// <summary>Drops chunks that end before <paramref name="mint"/> and series without any left.</summary>
     /// <returns>Time of the oldest sample left; <see cref="long.MaxValue"/> when the head is empty.</returns>
     public long Collect(long mint, Action<ulong> removed)
     {
         FreeUnlinked();
         var oldest = long.MaxValue;
-        LowestFileInUse = int.MaxValue;
+        (LowestFileInUse, OldestLateMs) = (int.MaxValue, long.MaxValue);
         _dead.Clear();
         for (var first = 0u; first < head.Series.Hot.End; first += BatchSeries)
         {
@@ -36,6 +39,8 @@ internal sealed class HeadCollector(TsdbHead head)
                 {
                     if (Volatile.Read(ref head.Series.Cold[index].Ref) == 0) continue;
                     var left = DropChunks(index, mint);
+                    // As upstream: while a series has nothing but that, the head's lower bound stays where it is.
+                    if (IsKeptByLate(index) && left == long.MaxValue) left = long.MinValue;
                     if (left != long.MaxValue) oldest = Math.Min(oldest, left);
                     else if (_unlinked.Count == 0) _dead.Add(index);
                 }
@@ -65,11 +70,25 @@ internal sealed class HeadCollector(TsdbHead head)
                 head.Index.Free(ref head.Series.Cold[index]);
                 head.Series.Free(index);
                 head.Tombstones.Forget(index);
+                head.Late.Forget(index);
             }
             head.Index.Pairs.RemoveEmpty(_touched);
         }
         _unlinked.Clear();
         _touched.Clear();
+    }
+
+    /// <summary>Looks at what a series has out of order; false when it has nothing.</summary>
+    private bool IsKeptByLate(uint index)
+    {
+        if (head.Late.Find(index) is not { } late) return false;
+        lock (head.Series.StripeOf(index))
+        {
+            if (late.IsEmpty) return false;
+            OldestLateMs = Math.Min(OldestLateMs, late.MinTimeMs);
+            if (late.Chunks.Count > 0) LowestFileInUse = Math.Min(LowestFileInUse, (int)(late.Chunks[0].FileRef >> 32));
+            return true;
+        }
     }
 
     private long DropChunks(uint index, long mint)
@@ -119,7 +138,7 @@ internal sealed class HeadCollector(TsdbHead head)
             lock (head.Index.Lock)
             {
                 // A sample may have come between the look and now.
-                _dead.RemoveWhere(index => head.Series.Hot[index].HasAnyChunk);
+                _dead.RemoveWhere(index => head.Series.Hot[index].HasAnyChunk || head.Late.Has(index));
                 head.Table.Remove(_dead.Contains);
                 foreach (var index in _dead)
                 {

@@ -1,3 +1,5 @@
+using Tsdb.Counters;
+
 namespace Tsdb.Head;
 
 /// <summary>What a head counts, for whoever exports it. Fields only rise and are changed with Interlocked.</summary>
@@ -28,6 +30,19 @@ public sealed class HeadCounters
     /// <summary>Samples refused as out of bounds (out_of_bound_samples_total).</summary>
     public long OutOfBounds;
 
+    /// <summary>Floats kept out of order; they count as appended too (head_out_of_order_samples_appended_total).</summary>
+    public long LateAppended;
+
+    /// <summary>Native histograms kept out of order; they count as appended too
+    /// (head_out_of_order_samples_appended_total).</summary>
+    public long LateHistogramsAppended;
+
+    /// <summary>Floats refused as older than the out-of-order window (too_old_samples_total).</summary>
+    public long TooOld;
+
+    /// <summary>Native histograms refused as older than the out-of-order window (too_old_samples_total).</summary>
+    public long TooOldHistograms;
+
     /// <summary>Samples refused as too far ahead of the clock.</summary>
     public long TooFarAhead;
 
@@ -52,9 +67,25 @@ public sealed class HeadCounters
     /// <summary>Deletions in the log whose series the log does not know (wal_replay_unknown_refs_total).</summary>
     public long ReplayUnknownTombstones;
 
+    /// <summary>Series that the out-of-order log mentions and the log does not know (wbl_replay_unknown_refs_total).</summary>
+    public long LateReplayUnknownSeries;
+
+    /// <summary>Their floats (wbl_replay_unknown_refs_total).</summary>
+    public long LateReplayUnknownSamples;
+
+    /// <summary>Their histograms (wbl_replay_unknown_refs_total).</summary>
+    public long LateReplayUnknownHistograms;
+
+    /// <summary>Their markers (wbl_replay_unknown_refs_total).</summary>
+    public long LateReplayUnknownMarkers;
+
     /// <summary>Duration of the last replay, milliseconds (data_replay_duration_seconds).</summary>
     public long ReplayDurationMs;
 
     /// <summary>Damaged logs found (wal_corruptions_total).</summary>
     public long WalCorruptions;
+
+    /// <summary>Seconds behind the head's newest sample of those that were too late to be in order, kept or not
+    /// (sample_ooo_delta).</summary>
+    public Observations LateSeconds { get; } = new(600, 1800, 3600, 7200, 10_800, 21_600, 43_200);
 }

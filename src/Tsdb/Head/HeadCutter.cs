@@ -15,6 +15,9 @@ internal sealed class HeadCutter(TsdbHead head, HeadChunkFiles files, HeadTrunca
 
     private long RangeMs => options.MaxBlockDurationMs;
 
+    /// <summary>Whether anything was cut, an empty range included.</summary>
+    public bool HasCut { get; private set; }
+
     /// <summary>Cuts while the head reaches back more than one and a half block ranges, by the clock for the first
     /// block.</summary>
     public IReadOnlyList<string> CutDue(long nowMs)
@@ -78,7 +81,7 @@ internal sealed class HeadCutter(TsdbHead head, HeadChunkFiles files, HeadTrunca
             work.IsPopulating = 1;
             CloseRange(endExclusive);
             using var cursor = HeadCursor.OverAll(head, files, min, endExclusive - 1);
-            var written = BlockWriter.Write(options.Directory, min, endExclusive, cursor, Symbols(),
+            var written = BlockWriter.Write(options.Directory, min, endExclusive, cursor, SymbolsOf(head),
                 new BlockWriterOptions { Clock = options.Clock, Disk = options.Disk, Work = work });
             if (written is not null) blocks.Add(written);
         }
@@ -96,6 +99,7 @@ internal sealed class HeadCutter(TsdbHead head, HeadChunkFiles files, HeadTrunca
         work.CompactionSeconds.Observe(Stopwatch.GetElapsedTime(started).TotalSeconds);
         published();
         Truncate(endExclusive);
+        HasCut = true;
     }
 
     /// <summary>After each range, so that the memory and the log of a head far behind shrink on the way.</summary>
@@ -117,7 +121,7 @@ internal sealed class HeadCutter(TsdbHead head, HeadChunkFiles files, HeadTrunca
 
     /// <summary>Every label name and value of the head, and the empty string that stands for "all series", as upstream writes
     /// them.</summary>
-    private List<ReadOnlyMemory<byte>> Symbols()
+    internal static List<ReadOnlyMemory<byte>> SymbolsOf(TsdbHead head)
     {
         var symbols = new List<ReadOnlyMemory<byte>> { ReadOnlyMemory<byte>.Empty };
         lock (head.Index.Lock)

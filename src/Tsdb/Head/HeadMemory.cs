@@ -9,14 +9,15 @@ namespace Tsdb.Head;
 /// <param name="OpenChunks">Bytes of open and unwritten chunks.</param>
 /// <param name="FullChunkReferences">References to complete chunks.</param>
 /// <param name="Histograms">Open and unwritten chunks of native histograms, on the GC heap.</param>
+/// <param name="OutOfOrder">Samples that came out of order and references to their chunks, on the GC heap, about.</param>
 public readonly record struct HeadMemory(
     long SeriesStructs, long LabelReferences, long IdentityTable, long PairsAndPostings, long Symbols, long OpenChunks,
-        long FullChunkReferences, long Histograms)
+        long FullChunkReferences, long Histograms, long OutOfOrder)
 {
     /// <summary>All parts together.</summary>
     public long Total =>
         SeriesStructs + LabelReferences + IdentityTable + PairsAndPostings + Symbols + OpenChunks + FullChunkReferences
-        + Histograms;
+            + Histograms + OutOfOrder;
 
     internal static HeadMemory Of(TsdbHead head)
     {
@@ -24,6 +25,7 @@ public readonly record struct HeadMemory(
         return new HeadMemory(
             head.Series.Hot.CommittedBytes + head.Series.Cold.CommittedBytes, labelReferences, head.Table.AllocatedBytes, pairs,
                 symbols,
-            head.Series.Blocks.CommittedBytes, head.Series.Full.CommittedBytes, head.Series.Histograms.SizeBytes);
+            head.Series.Blocks.CommittedBytes, head.Series.Full.CommittedBytes, head.Series.Histograms.SizeBytes,
+            head.Late.AllocatedBytes);
     }
 }

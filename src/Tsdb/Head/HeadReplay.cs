@@ -1,5 +1,6 @@
 using Tsdb.Chunks;
 using Tsdb.Head.Deletions;
+using Tsdb.Head.OutOfOrder;
 using Tsdb.Memory;
 using Tsdb.Wal;
 
@@ -11,7 +12,7 @@ namespace Tsdb.Head;
 /// are not newer than the series' last are dropped as the append path drops them. A series logged under a second reference is
 /// followed under both.
 /// </remarks>
-internal sealed class HeadReplay(TsdbHead head, DatabaseOptions options, Action saveChunks) : IDisposable
+internal sealed class HeadReplay(TsdbHead head, DatabaseOptions options, LateReplay late, Action saveChunks) : IDisposable
 {
     /// <summary>Samples between two moves of complete chunks to files: bounds what replay holds in memory beyond the
     /// head.</summary>
@@ -93,6 +94,7 @@ internal sealed class HeadReplay(TsdbHead head, DatabaseOptions options, Action 
                 head.SecondRefs.Add(reader.Ref);
             }
             _byRef[reader.Ref] = index;
+            late.Attach(reader.Ref, index);
         }
     }
 
@@ -114,10 +116,12 @@ internal sealed class HeadReplay(TsdbHead head, DatabaseOptions options, Action 
                 continue;
             }
             ref var state = ref series.Hot[lastIndex];
-            if (reader.TimestampMs <= state.LastTimestampMs && state.LastTimestampMs != long.MinValue) continue;
-            series.Append(lastIndex, ref state, reader.TimestampMs, reader.ValueBits);
+            var isLate = reader.TimestampMs <= state.LastTimestampMs && state.LastTimestampMs != long.MinValue;
+            // As upstream, samples that were not in order widen the bounds as well.
+            if (isLate && !late.Widens(reader.Ref, reader.TimestampMs)) continue;
             lowest = Math.Min(lowest, reader.TimestampMs);
             highest = Math.Max(highest, reader.TimestampMs);
+            if (!isLate) series.Append(lastIndex, ref state, reader.TimestampMs, reader.ValueBits);
         }
         _samplesSinceSave += reader.Count;
         Widen(lowest, highest);
@@ -137,13 +141,14 @@ internal sealed class HeadReplay(TsdbHead head, DatabaseOptions options, Action 
                 head.Counters.ReplayUnknownSamples++;
                 continue;
             }
-            ref var state = ref series.Hot[index];
-            if (reader.TimestampMs <= state.LastTimestampMs && state.LastTimestampMs != long.MinValue) continue;
             // Other programs' logs are not trusted to hold what the append path would have accepted.
             if (HistogramValidity.Fault(_histogram) is not null) continue;
-            series.Append(index, ref state, reader.TimestampMs, _histogram);
+            ref var state = ref series.Hot[index];
+            var isLate = reader.TimestampMs <= state.LastTimestampMs && state.LastTimestampMs != long.MinValue;
+            if (isLate && !late.Widens(reader.Ref, reader.TimestampMs)) continue;
             lowest = Math.Min(lowest, reader.TimestampMs);
             highest = Math.Max(highest, reader.TimestampMs);
+            if (!isLate) series.Append(index, ref state, reader.TimestampMs, _histogram);
         }
         _samplesSinceSave += reader.Count;
         Widen(lowest, highest);

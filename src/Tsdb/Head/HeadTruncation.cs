@@ -48,16 +48,30 @@ internal sealed class HeadTruncation(TsdbHead head, HeadChunkFiles files, Backgr
         if (_pendingMs == long.MinValue || head.Readers.Oldest <= _stamp) return;
         var mint = _pendingMs;
         _pendingMs = long.MinValue;
+        Collect(mint);
         var started = Stopwatch.GetTimestamp();
+        TruncateLog(mint);
+        work.LogTruncations.DoneSince(started);
+    }
+
+    /// <summary>Frees memory and files of what is in blocks, and of series without anything left. No read may be at work that
+    /// began before the last block appeared.</summary>
+    /// <exception cref="IOException">Files could not be deleted.</exception>
+    public void Collect() => Collect(head.Times.MinMs);
+
+    private void Collect(long mint)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var max = head.Times.MaxMs;
         var oldest = _collector.Collect(mint, removed => _keepUntilMs[removed] = head.Times.MinMs);
         head.Times.RaiseMin(oldest);
+        // Anything in the window may still come.
+        var possible = max < long.MinValue + options.OutOfOrderWindowMs ? long.MinValue : max - options.OutOfOrderWindowMs;
+        head.Late.Times.SetMin(Math.Min(_collector.OldestLateMs, possible));
         if (_collector.LowestFileInUse != int.MaxValue) files.Truncate(_collector.LowestFileInUse);
         _collector.FreeUnlinked();
         head.Tombstones.Truncate(OldestOf);
         work.Collections.DoneSince(started);
-        started = Stopwatch.GetTimestamp();
-        TruncateLog(mint);
-        work.LogTruncations.DoneSince(started);
     }
 
     /// <summary>Lowest sample time at or after <paramref name="mint"/>, to the precision of chunks; <see cref="long.MaxValue"/>
@@ -65,19 +79,29 @@ internal sealed class HeadTruncation(TsdbHead head, HeadChunkFiles files, Backgr
     private long OldestFrom(long mint)
     {
         var oldest = long.MaxValue;
-        var series = head.Series;
-        for (var index = 0u; index < series.Cold.End; index++)
+        for (var index = 0u; index < head.Series.Cold.End; index++)
         {
-            if (Volatile.Read(ref series.Cold[index].Ref) == 0) continue;
-            lock (series.StripeOf(index))
+            if (Volatile.Read(ref head.Series.Cold[index].Ref) == 0) continue;
+            var own = OldestOf(index, mint);
+            // As upstream: while a series has only samples out of order, the head's lower bound stays where it is.
+            if (own == long.MaxValue && head.Late.Has(index)) return long.MinValue;
+            oldest = Math.Min(oldest, own);
+        }
+        return oldest;
+    }
+
+    private long OldestOf(uint index, long mint)
+    {
+        var series = head.Series;
+        var oldest = long.MaxValue;
+        lock (series.StripeOf(index))
+        {
+            ref var hot = ref series.Hot[index];
+            if (hot.HasAnyChunk && hot.LastTimestampMs >= mint) oldest = Math.Max(mint, hot.ChunkMinTimeMs);
+            for (var at = series.Cold[index].NewestChunk; at != FullChunks.None; at = series.Full[at].Older)
             {
-                ref var hot = ref series.Hot[index];
-                if (hot.HasAnyChunk && hot.LastTimestampMs >= mint) oldest = Math.Min(oldest, Math.Max(mint, hot.ChunkMinTimeMs));
-                for (var at = series.Cold[index].NewestChunk; at != FullChunks.None; at = series.Full[at].Older)
-                {
-                    if (series.Full[at].MaxTimeMs < mint) break;
-                    oldest = Math.Min(oldest, Math.Max(mint, series.Full[at].MinTimeMs));
-                }
+                if (series.Full[at].MaxTimeMs < mint) break;
+                oldest = Math.Min(oldest, Math.Max(mint, series.Full[at].MinTimeMs));
             }
         }
         return oldest;

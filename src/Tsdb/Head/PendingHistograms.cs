@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using Tsdb.Chunks;
+using Tsdb.Head.OutOfOrder;
 using Tsdb.Wal;
 
 namespace Tsdb.Head;
@@ -9,7 +11,7 @@ namespace Tsdb.Head;
 /// logged and applied in batches: floats before histograms, and in one batch no float of a series after its histogram and no two
 /// types of histogram of one series. Nearly every request is one batch.
 /// </remarks>
-internal sealed class PendingHistograms(TsdbHead head)
+internal sealed class PendingHistograms(TsdbHead head, PendingLate late)
 {
     private readonly List<HistogramItem> _items = [];
     private readonly List<(int Floats, int Histograms)> _ends = [];
@@ -63,7 +65,9 @@ internal sealed class PendingHistograms(TsdbHead head)
     /// <param name="to">End of the batch.</param>
     /// <param name="floats">The accepted floats that took effect before.</param>
     /// <param name="overtaken">Told what cannot be kept any more.</param>
-    public void Apply(int from, int to, ReadOnlySpan<AcceptedSample> floats, OvertakenSamples overtaken)
+    /// <param name="limits">The request's limits.</param>
+    public void Apply(
+        int from, int to, ReadOnlySpan<AcceptedSample> floats, OvertakenSamples overtaken, in AppendLimits limits)
     {
         var series = head.Series;
         long lowest = long.MaxValue, highest = long.MinValue;
@@ -74,9 +78,12 @@ internal sealed class PendingHistograms(TsdbHead head)
             lock (series.StripeOf(item.SeriesIndex))
             {
                 ref var state = ref series.Hot[item.SeriesIndex];
-                // As with floats: what another sample has overtaken is dropped.
-                if (item.TimestampMs <= state.LastTimestampMs && state.LastTimestampMs != long.MinValue)
+                // As with floats: what another sample has overtaken is kept out of order or dropped.
+                if ((item.TimestampMs <= state.LastTimestampMs && state.LastTimestampMs != long.MinValue)
+                    || item.TimestampMs < limits.MinValidTimeMs)
                 {
+                    var sample = new LateSample(item.SeriesIndex, new ChunkSample(item.TimestampMs, 0, item.Sample));
+                    if (late.TryTake(sample, in state, in limits)) continue;
                     var isHistogram = (state.Flags & SeriesFlags.LastIsHistogram) != 0;
                     var last = isHistogram ? series.Histograms.Of(item.SeriesIndex).Last : null;
                     overtaken.AddHistogram(floats, First(i + 1), state.LastTimestampMs, last);

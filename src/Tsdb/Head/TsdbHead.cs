@@ -1,4 +1,5 @@
 using Tsdb.Head.Deletions;
+using Tsdb.Head.OutOfOrder;
 using Tsdb.Memory;
 
 namespace Tsdb.Head;
@@ -42,6 +43,9 @@ internal sealed class TsdbHead : IDisposable
         set;
     }
 
+    /// <summary>What came out of order.</summary>
+    public LateStore Late { get; } = new();
+
     /// <summary>Requests between find and commit.</summary>
     public AppendGate Gate { get; } = new();
 
@@ -62,7 +66,7 @@ internal sealed class TsdbHead : IDisposable
     public bool IsFull => _options.HeadsBytesMax > 0 && OwnedBytes.Total >= _options.HeadsBytesMax;
 
     /// <summary>Complete chunks, and one open chunk for each series.</summary>
-    public long ChunkCount => Series.Full.Count + Series.Hot.Count;
+    public long ChunkCount => Series.Full.Count + Series.Hot.Count + Late.ChunkCount;
 
     /// <summary>The limits of a request that begins now.</summary>
     public AppendLimits CurrentLimits()
@@ -70,7 +74,10 @@ internal sealed class TsdbHead : IDisposable
         var future = long.MaxValue;
         if (_options.TooFarInFuture > TimeSpan.Zero)
             future = _options.Clock.GetUtcNow().ToUnixTimeMilliseconds() + (long)_options.TooFarInFuture.TotalMilliseconds;
-        return new AppendLimits(Times.AppendableMinMs, future);
+        var max = Times.MaxMs;
+        var window = _options.OutOfOrderWindowMs;
+        var late = window <= 0 ? long.MaxValue : max < long.MinValue + window ? long.MinValue : max - window;
+        return new AppendLimits(Times.AppendableMinMs, future, late, max);
     }
 
     /// <summary>Creates a series that no lookup finds yet. Needs the index lock.</summary>
@@ -101,6 +108,8 @@ internal sealed class TsdbHead : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        Late.Writer?.Dispose();
+        Late.Dispose();
         Log.Dispose();
         Series.Dispose();
         Index.Dispose();

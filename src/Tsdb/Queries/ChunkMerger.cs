@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Tsdb.Chunks;
 
 namespace Tsdb.Queries;
@@ -5,85 +6,99 @@ namespace Tsdb.Queries;
 /// <summary>Turns chunks of one series from several places into ascending chunks that do not overlap.</summary>
 /// <remarks>
 /// Chunks that overlap nothing keep their bytes. Copies of a chunk are dropped. Chunks that overlap are decoded, merged
-/// sample by sample and encoded again. One owner, one thread; the chunks made are valid until the next call.
+/// sample by sample and encoded again. One owner, one thread.
 /// </remarks>
 internal sealed class ChunkMerger
 {
-    // What upstream's queriers put into a chunk they encode again; also what Prometheus aims at in the head.
-    private const int SamplesPerChunkMax = 120;
+    private readonly List<(ChunkView Chunk, int Reader, int Order)> _input = [];
+    private readonly List<(ChunkView Chunk, int Reader, int Group)> _sorted = [];
+    private readonly List<ChunkSample[]> _decoded = [];
+    private readonly List<ChunkSample> _samples = [];
+    private readonly SampleChain _chain = new();
+    private readonly SeriesChain _readers = new();
 
-    private const int ChunkSizeMaxBytes = XorChunk.HeaderBytes + (SamplesPerChunkMax * XorChunk.SampleSizeMaxBytes);
-
-    private readonly List<ChunkView> _sorted = [];
-    private readonly List<byte[]> _buffers = [];
-    private readonly SampleRun _samples = new();
-    private int _buffersUsed;
-
-    /// <summary>Replaces a list of chunks in any order by the merged ones.</summary>
+    /// <summary>Replaces a list of chunks by the merged ones.</summary>
+    /// <param name="chunks">In any order; of two that begin at the same time the first one counts as first.</param>
+    /// <param name="readers">Which of several places each chunk comes from, counted from 0. Absent: every chunk is read on its
+    /// own (the parts of a head).</param>
     /// <exception cref="InvalidDataException">A chunk that had to be decoded is malformed.</exception>
-    public void Merge(List<ChunkView> chunks)
+    public void Merge(List<ChunkView> chunks, IReadOnlyList<int>? readers = null)
     {
-        _buffersUsed = 0;
-        _sorted.Clear();
-        _sorted.AddRange(chunks);
-        _sorted.Sort(static (a, b) =>
-        {
-            var order = a.MinTimeMs.CompareTo(b.MinTimeMs);
-            return order != 0 ? order : a.MaxTimeMs.CompareTo(b.MaxTimeMs);
-        });
-        DropCopies(_sorted);
+        Sort(chunks, readers);
         chunks.Clear();
+        if (!Group())
+        {
+            foreach (var (chunk, _, _) in _sorted) chunks.Add(chunk);
+            return;
+        }
+        if (readers is null) MergeGroups(chunks);
+        else _readers.Merge(CollectionsMarshal.AsSpan(_sorted), chunks);
+    }
+
+    /// <summary>Sorts by first time, stable, and leaves copies out.</summary>
+    private void Sort(List<ChunkView> chunks, IReadOnlyList<int>? readers)
+    {
+        _input.Clear();
+        for (var i = 0; i < chunks.Count; i++) _input.Add((chunks[i], readers is null ? i : readers[i], i));
+        _input.Sort(static (a, b) =>
+        {
+            var order = a.Chunk.MinTimeMs.CompareTo(b.Chunk.MinTimeMs);
+            return order != 0 ? order : a.Order.CompareTo(b.Order);
+        });
+        _sorted.Clear();
+        foreach (var (chunk, reader, _) in _input)
+        {
+            if (!IsCopy(in chunk)) _sorted.Add((chunk, reader, -1));
+        }
+    }
+
+    private bool IsCopy(in ChunkView chunk)
+    {
+        for (var i = _sorted.Count - 1; i >= 0 && _sorted[i].Chunk.MinTimeMs == chunk.MinTimeMs; i--)
+        {
+            var other = _sorted[i].Chunk;
+            if (other.MaxTimeMs == chunk.MaxTimeMs && other.Encoding == chunk.Encoding
+                && other.Data.Span.SequenceEqual(chunk.Data.Span)) return true;
+        }
+        return false;
+    }
+
+    /// <summary>Numbers the groups of chunks that overlap; false when there is none.</summary>
+    private bool Group()
+    {
+        var groups = 0;
         for (var start = 0; start < _sorted.Count;)
         {
-            var max = _sorted[start].MaxTimeMs;
-            var isFloat = _sorted[start].Encoding == ChunkEncoding.Xor;
+            var max = _sorted[start].Chunk.MaxTimeMs;
             var end = start + 1;
-            for (; end < _sorted.Count && _sorted[end].MinTimeMs <= max; end++)
-            {
-                max = Math.Max(max, _sorted[end].MaxTimeMs);
-                isFloat &= _sorted[end].Encoding == ChunkEncoding.Xor;
-            }
-            if (end == start + 1) chunks.Add(_sorted[start]);
-            else if (isFloat) MergeFloats(start, end, chunks);
-            else HistogramOverlaps.Merge(_sorted, start, end, chunks);
+            for (; end < _sorted.Count && _sorted[end].Chunk.MinTimeMs <= max; end++)
+                max = Math.Max(max, _sorted[end].Chunk.MaxTimeMs);
+            for (var i = start; i < end && end > start + 1; i++) _sorted[i] = _sorted[i] with { Group = groups };
+            if (end > start + 1) groups++;
+            start = end;
+        }
+        return groups > 0;
+    }
+
+    private void MergeGroups(List<ChunkView> into)
+    {
+        for (var start = 0; start < _sorted.Count;)
+        {
+            var group = _sorted[start].Group;
+            var end = start + 1;
+            while (group >= 0 && end < _sorted.Count && _sorted[end].Group == group) end++;
+            if (group < 0) into.Add(_sorted[start].Chunk);
+            else MergeOverlapping(start, end, into);
             start = end;
         }
     }
 
-    private static void DropCopies(List<ChunkView> sorted)
+    private void MergeOverlapping(int start, int end, List<ChunkView> into)
     {
-        var kept = 0;
-        for (var i = 0; i < sorted.Count; i++)
-        {
-            if (kept > 0 && IsCopy(sorted[kept - 1], sorted[i])) continue;
-            sorted[kept++] = sorted[i];
-        }
-        sorted.RemoveRange(kept, sorted.Count - kept);
-    }
-
-    private static bool IsCopy(in ChunkView left, in ChunkView right) =>
-        left.MinTimeMs == right.MinTimeMs && left.MaxTimeMs == right.MaxTimeMs && left.Encoding == right.Encoding
-        && left.Data.Span.SequenceEqual(right.Data.Span);
-
-    private void MergeFloats(int start, int end, List<ChunkView> into)
-    {
+        _decoded.Clear();
         _samples.Clear();
-        for (var i = start; i < end; i++)
-        {
-            if (!_samples.TryMerge(_sorted[i].Data.Span))
-                throw new InvalidDataException($"CORRUPT: XOR chunk at {_sorted[i].MinTimeMs}: it ends early");
-        }
-        for (var at = 0; at < _samples.Count; at += SamplesPerChunkMax)
-            into.Add(Encode(at, Math.Min(at + SamplesPerChunkMax, _samples.Count)));
-    }
-
-    private ChunkView Encode(int start, int end)
-    {
-        if (_buffersUsed == _buffers.Count) _buffers.Add(new byte[ChunkSizeMaxBytes]);
-        var buffer = _buffers[_buffersUsed++];
-        var state = default(XorAppendState);
-        for (var i = start; i < end; i++) XorChunk.TryAppend(ref state, buffer, _samples.TimestampMs(i), _samples.ValueBits(i));
-        var data = buffer.AsMemory(0, state.LengthBytes);
-        return new ChunkView(_samples.TimestampMs(start), state.LastTimestampMs, ChunkEncoding.Xor, data);
+        for (var i = start; i < end; i++) _decoded.Add(ChunkSamples.Decode(_sorted[i].Chunk));
+        _chain.Merge(_decoded, _samples);
+        SampleEncoder.Encode(CollectionsMarshal.AsSpan(_samples), into);
     }
 }

@@ -16,6 +16,9 @@ public abstract class SeriesCursor : IDisposable
     /// <see cref="MoveNext"/>.</summary>
     public abstract ReadOnlySpan<ChunkView> Chunks { get; }
 
+    /// <summary>Whether chunks may overlap one another after all; then <see cref="MergeCursor"/> merges them.</summary>
+    internal virtual bool MayOverlap => false;
+
     /// <summary>Steps to the next series that has a chunk in the range.</summary>
     /// <exception cref="InvalidDataException">A file is damaged; the text starts with CORRUPT: and names path and
     /// offset.</exception>

@@ -16,7 +16,8 @@ internal static class DatabaseView
     public static string State(Database database)
     {
         var times = database.Parts.Head.Times;
-        var text = $"min {times.MinMs} max {times.MaxMs} series {database.SeriesCount}";
+        var late = database.Parts.Head.Late.Times;
+        var text = $"min {times.MinMs} max {times.MaxMs} series {database.SeriesCount} ooo {late.MinMs}-{late.MaxMs}";
         return times.MinMs == long.MaxValue ? text : $"{text} appendable {times.AppendableMinMs}";
     }
 
@@ -27,7 +28,8 @@ internal static class DatabaseView
 
     public static string State(JsonNode state)
     {
-        var text = $"min {state["minTime"]} max {state["maxTime"]} series {state["numSeries"]}";
+        var text = $"min {state["minTime"]} max {state["maxTime"]} series {state["numSeries"]} "
+            + $"ooo {state["minOOOTime"]}-{state["maxOOOTime"]}";
         return state["appendableMinValidTime"] is { } min ? $"{text} appendable {min}" : text;
     }
 
@@ -43,7 +45,7 @@ internal static class DatabaseView
             text.Append($"{stats.SampleCount}/{stats.FloatSampleCount}/{stats.HistogramSampleCount} ");
             text.Append($"series {stats.SeriesCount} chunks {stats.ChunkCount} deleted {stats.TombstoneCount}\n");
         }
-        return text.ToString();
+        return Sorted(text);
     }
 
     public static string Blocks(JsonNode? blocks)
@@ -59,7 +61,7 @@ internal static class DatabaseView
             text.Append($"{Number(stats, "numHistogramSamples")} series {Number(stats, "numSeries")} ");
             text.Append($"chunks {Number(stats, "numChunks")} deleted {Number(stats, "numTombstones")}\n");
         }
-        return text.ToString();
+        return Sorted(text);
     }
 
     public static string LogFiles(string directory)
@@ -157,6 +159,14 @@ internal static class DatabaseView
                 (first, last) = (Math.Min(first, meta.MinTimeMs), Math.Max(last, meta.MaxTimeMs));
         }
         return (first, last);
+    }
+
+    /// <summary>Blocks that begin at the same time come in any order.</summary>
+    private static string Sorted(StringBuilder lines)
+    {
+        var sorted = lines.ToString().Split('\n');
+        Array.Sort(sorted, StringComparer.Ordinal);
+        return string.Join('\n', sorted);
     }
 
     private static string Number(JsonNode stats, string name) => stats[name]?.ToString() ?? "0";

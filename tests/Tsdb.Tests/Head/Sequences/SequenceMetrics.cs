@@ -31,6 +31,9 @@ internal static class SequenceMetrics
         {
             ["head_series_created_total"] = counters.SeriesCreated,
             ["head_series_removed_total"] = counters.SeriesRemoved,
+            ["head_out_of_order_samples_appended_total{type=float}"] = counters.LateAppended,
+            ["head_out_of_order_samples_appended_total{type=histogram}"] = counters.LateHistogramsAppended,
+            ["too_old_samples_total{type=float}"] = counters.TooOld,
             ["out_of_bound_samples_total{type=float}"] = counters.OutOfBounds,
         };
     }

@@ -6,9 +6,9 @@ namespace Tsdb.Tests.Head.Sequences;
 /// <summary>Which kinds of steps and options of recorded scripts the database does not have yet.</summary>
 internal static class SequenceNeeds
 {
-    private static readonly string[] MissingSteps = ["exemplar", "exemplarQuery", "compactOOO"];
+    private static readonly string[] MissingSteps = ["exemplar", "exemplarQuery"];
 
-    private static readonly string[] MissingOptions = ["oooWindow"];
+    private static readonly string[] MissingOptions = [];
 
     /// <summary>What a script needs that is missing; null when it can run.</summary>
     public static string? Missing(JsonObject script)

@@ -1,0 +1,94 @@
+using System.Runtime.InteropServices;
+using Tsdb.Memory;
+using Tsdb.Wal;
+
+namespace Tsdb.Head.OutOfOrder;
+
+/// <summary>Puts the samples and markers of one commit into records of the out-of-order log.</summary>
+/// <remarks>
+/// A marker says that everything in front of it, of its series, is in a chunk. So records come in groups: markers, then samples;
+/// a group ends where a marker would follow what it already has of that series.
+/// </remarks>
+internal sealed class LateLog(TsdbHead head, HeadLog log) : IDisposable
+{
+    private readonly HashSet<uint> _series = []; // Of the group at hand.
+    private readonly List<(uint Index, ulong ChunkRef)> _markers = [];
+    private readonly List<LateSample> _floats = [];
+    private readonly List<LateSample> _histograms = [];
+    private readonly ByteBuffer _record = new();
+
+    /// <summary>Notes that a series' earlier samples are in chunks up to this one; 0 = it has none.</summary>
+    /// <exception cref="IOException">The disk refused what came before.</exception>
+    public void Mark(uint index, ulong chunkRef)
+    {
+        if (_series.Contains(index)) Flush();
+        _series.Add(index);
+        _markers.Add((index, chunkRef));
+    }
+
+    /// <summary>Adds a sample, which must not change before <see cref="Flush"/>.</summary>
+    public void Add(in LateSample sample)
+    {
+        _series.Add(sample.SeriesIndex);
+        (sample.Sample.Histogram is null ? _floats : _histograms).Add(sample);
+    }
+
+    /// <summary>Writes what was added.</summary>
+    /// <exception cref="IOException">The disk refused; some of it may be in the log.</exception>
+    public void Flush()
+    {
+        WriteMarkers();
+        WriteFloats();
+        for (var type = RecordType.Histograms; type <= RecordType.CustomFloatHistograms; type++) WriteHistograms(type);
+        Clear();
+    }
+
+    /// <summary>Forgets what was added and not written.</summary>
+    public void Clear()
+    {
+        _series.Clear();
+        _markers.Clear();
+        _floats.Clear();
+        _histograms.Clear();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _record.Dispose();
+
+    private void WriteMarkers()
+    {
+        if (_markers.Count == 0) return;
+        _record.Clear();
+        RecordEncoder.Begin(_record, RecordType.MmapMarkers);
+        foreach (var (index, chunkRef) in _markers)
+            RecordEncoder.AddMmapMarker(_record, head.Series.Cold[index].Ref, chunkRef);
+        log.Write(_record.Written);
+    }
+
+    private void WriteFloats()
+    {
+        if (_floats.Count == 0) return;
+        _record.Clear();
+        var record = SamplesRecord.Begin(_record, head.Series.Cold[_floats[0].SeriesIndex].Ref, _floats[0].TimestampMs);
+        foreach (ref readonly var sample in CollectionsMarshal.AsSpan(_floats))
+            record.Add(head.Series.Cold[sample.SeriesIndex].Ref, sample.TimestampMs, sample.Sample.ValueBits);
+        log.Write(_record.Written);
+    }
+
+    private void WriteHistograms(RecordType type)
+    {
+        HistogramsRecord? record = null;
+        foreach (ref readonly var sample in CollectionsMarshal.AsSpan(_histograms))
+        {
+            if (HistogramsRecord.TypeOf(sample.Sample.Histogram!) != type) continue;
+            var reference = head.Series.Cold[sample.SeriesIndex].Ref;
+            if (record is null)
+            {
+                _record.Clear();
+                record = HistogramsRecord.Begin(_record, type, reference, sample.TimestampMs);
+            }
+            record.Value.Add(reference, sample.TimestampMs, sample.Sample.Histogram!);
+        }
+        if (record is not null) log.Write(_record.Written);
+    }
+}

@@ -1,0 +1,169 @@
+using Tsdb.Chunks;
+using Tsdb.Wal;
+
+namespace Tsdb.Head.OutOfOrder;
+
+/// <summary>Brings back at start what was out of order: chunks of chunks_head, then the out-of-order log (<c>wbl</c>).</summary>
+/// <remarks>
+/// First <see cref="Take"/> for every chunk, then <see cref="Attach"/> for every series record of the log, then
+/// <see cref="ReadLog"/>. A marker empties a series' list only if the chunk it names was found, with its content, for this very
+/// series: otherwise the samples in front of it stay in the list, and what is in both is merged away.
+/// </remarks>
+internal sealed class LateReplay(TsdbHead head, DatabaseOptions options, LateWriter writer)
+{
+    private readonly Dictionary<ulong, List<(LateChunk Chunk, ulong LoggedRef)>> _chunks = [];
+    private readonly Dictionary<ulong, long> _inOrderEnds = [];
+    private readonly HashSet<(uint Index, ulong ChunkRef)> _attached = [];
+    private readonly HashSet<ulong> _unknownSeries = [];
+    private readonly List<(ulong SeriesRef, ulong ChunkRef)> _markers = [];
+    private readonly HistogramSample _histogram = new();
+
+    /// <summary>Whether samples out of order are accepted or were left in the log.</summary>
+    public bool IsUsed { get; init; }
+
+    /// <summary>Takes note of an out-of-order chunk in the files.</summary>
+    /// <param name="entry">The chunk, with its place in the files of today.</param>
+    /// <param name="loggedRef">The place by which the log knows it.</param>
+    public void Take(in HeadChunkEntry entry, ulong loggedRef)
+    {
+        if (!_chunks.TryGetValue(entry.SeriesRef, out var chunks)) _chunks[entry.SeriesRef] = chunks = [];
+        chunks.Add((new LateChunk(entry.ChunkRef, entry.MinTimeMs, entry.MaxTimeMs, entry.Encoding), loggedRef));
+    }
+
+    /// <summary>Takes note of where the in-order chunks of a reference end.</summary>
+    public void TakeInOrder(in HeadChunkEntry entry) => _inOrderEnds[entry.SeriesRef] = entry.MaxTimeMs;
+
+    /// <summary>Whether a sample of the log that is not in order widens the head's bounds.</summary>
+    /// <remarks>Upstream's does, unless it is older than the end of the in-order chunks of its reference. Without out-of-order
+    /// samples it was refused and is nowhere.</remarks>
+    public bool Widens(ulong seriesRef, long timestampMs) =>
+        IsUsed && !(_inOrderEnds.TryGetValue(seriesRef, out var end) && timestampMs <= end);
+
+    /// <summary>Forgets every chunk taken note of: the files were found damaged and are read anew.</summary>
+    public void Reset()
+    {
+        _chunks.Clear();
+        _inOrderEnds.Clear();
+    }
+
+    /// <summary>Gives a series the chunks of one of its references, in place of those it has from another.</summary>
+    /// <remarks>A series gets a second reference only after it was removed, and it is removed only when everything it had out of
+    /// order is in blocks.</remarks>
+    public void Attach(ulong seriesRef, uint index)
+    {
+        if (head.Late.Has(index)) head.Late.Forget(index);
+        if (!_chunks.TryGetValue(seriesRef, out var chunks)) return;
+        var series = head.Late.Of(index);
+        head.Late.Change(series, chunks, static (series, chunks) =>
+        {
+            foreach (var (chunk, _) in chunks) series.Chunks.Add(chunk);
+            return true;
+        });
+        head.Counters.ChunksCreated += chunks.Count;
+        foreach (var (chunk, loggedRef) in chunks)
+        {
+            _attached.Add((index, loggedRef));
+            head.Late.Times.Widen(chunk.MinTimeMs, chunk.MaxTimeMs);
+        }
+    }
+
+    /// <summary>Replays the log; what cannot be read is passed over, told and set aside.</summary>
+    /// <param name="directory">The log; may be missing.</param>
+    /// <param name="indexOf">The series that a reference means, or <see cref="AppendItem.NoSeries"/>.</param>
+    /// <exception cref="IOException">The log could not be read, or a full list not written.</exception>
+    public void ReadLog(string directory, Func<ulong, uint> indexOf)
+    {
+        var damage = new DamageReport(directory, options.Log, startsAnywhere: true);
+        foreach (var part in damage.Parts)
+        {
+            using var reader = damage.Open(part);
+            Read(reader, indexOf);
+        }
+        head.Counters.WalCorruptions += damage.Count;
+        damage.Repair(options.Disk);
+        var counters = head.Counters;
+        counters.LateReplayUnknownSeries += _unknownSeries.Count;
+        if (_unknownSeries.Count == 0) return;
+        options.Log($"Unknown series references for ooo WAL replay series={_unknownSeries.Count} "
+            + $"samples={counters.LateReplayUnknownSamples} histograms={counters.LateReplayUnknownHistograms} "
+            + $"mmap_markers={counters.LateReplayUnknownMarkers}");
+    }
+
+    private void Read(SegmentReader reader, Func<ulong, uint> indexOf)
+    {
+        while (reader.Read())
+        {
+            var record = reader.Record;
+            switch (RecordTypes.Of(record))
+            {
+                case RecordType.MmapMarkers: ReadMarkers(record, indexOf); break;
+                case RecordType.Samples: ReadSamples(record, indexOf); break;
+                case >= RecordType.Histograms and <= RecordType.CustomFloatHistograms: ReadHistograms(record, indexOf); break;
+                default: break;
+            }
+        }
+    }
+
+    private void ReadMarkers(ReadOnlySpan<byte> record, Func<ulong, uint> indexOf)
+    {
+        _markers.Clear();
+        var reader = new MmapMarkersReader(record);
+        while (reader.Read())
+        {
+            // One full list may have become several chunks, marked one after the other: all must be there.
+            if (_markers.Count > 0 && _markers[^1].SeriesRef == reader.Ref) _markers.RemoveAt(_markers.Count - 1);
+            _markers.Add((reader.Ref, reader.ChunkRef));
+        }
+        foreach (var (seriesRef, chunkRef) in _markers)
+        {
+            var index = indexOf(seriesRef);
+            if (index == AppendItem.NoSeries)
+            {
+                head.Counters.LateReplayUnknownMarkers++;
+                _unknownSeries.Add(seriesRef);
+                continue;
+            }
+            if (chunkRef != 0 && !_attached.Contains((index, chunkRef))) continue;
+            if (head.Late.Find(index) is not { } series) continue;
+            head.Late.Change(series, true, static (series, _) =>
+            {
+                series.List.Clear();
+                return true;
+            });
+        }
+    }
+
+    private void ReadSamples(ReadOnlySpan<byte> record, Func<ulong, uint> indexOf)
+    {
+        var reader = new SamplesReader(record);
+        while (reader.Read())
+        {
+            var index = indexOf(reader.Ref);
+            if (index != AppendItem.NoSeries)
+            {
+                writer.Replay(new LateSample(index, new ChunkSample(reader.TimestampMs, reader.ValueBits, null)));
+                continue;
+            }
+            head.Counters.LateReplayUnknownSamples++;
+            _unknownSeries.Add(reader.Ref);
+        }
+    }
+
+    private void ReadHistograms(ReadOnlySpan<byte> record, Func<ulong, uint> indexOf)
+    {
+        var reader = new HistogramsReader(record, _histogram);
+        while (reader.Read())
+        {
+            var index = indexOf(reader.Ref);
+            if (index == AppendItem.NoSeries)
+            {
+                head.Counters.LateReplayUnknownHistograms++;
+                _unknownSeries.Add(reader.Ref);
+                continue;
+            }
+            // Other programs' logs are not trusted to hold what the append path would have accepted.
+            if (HistogramValidity.Fault(_histogram) is not null) continue;
+            writer.Replay(new LateSample(index, new ChunkSample(reader.TimestampMs, 0, _histogram)));
+        }
+    }
+}

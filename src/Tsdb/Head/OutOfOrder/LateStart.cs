@@ -1,0 +1,84 @@
+using Tsdb.Chunks;
+using Tsdb.Memory;
+using Tsdb.Wal;
+
+namespace Tsdb.Head.OutOfOrder;
+
+/// <summary>Brings the out-of-order part of a head up: chunks, log, writer.</summary>
+internal sealed class LateStart : IDisposable
+{
+    private readonly TsdbHead _head;
+    private readonly HeadChunkFiles _files;
+    private readonly DatabaseOptions _options;
+    private readonly LateWriter _writer;
+    private readonly string _logDirectory;
+    private readonly bool _isUsed;
+
+    /// <summary>Begins; nothing is read yet.</summary>
+    public LateStart(TsdbHead head, HeadChunkFiles files, DatabaseOptions options)
+    {
+        (_head, _files, _options) = (head, files, options);
+        _writer = new LateWriter(head, files, options.OutOfOrderCapMax);
+        _logDirectory = Path.Combine(options.Directory, "wbl");
+        _isUsed = options.OutOfOrderWindowMs > 0 || SegmentDirectory.SizeBytes(_logDirectory) > 0;
+        Replay = new LateReplay(head, options, _writer) { IsUsed = _isUsed };
+    }
+
+    /// <summary>Gets the chunks and, for each series record, its series.</summary>
+    public LateReplay Replay { get; }
+
+    /// <summary>Copies the out-of-order chunks of files that were set aside into the files of today.</summary>
+    /// <exception cref="IOException">A file could not be read or written.</exception>
+    public void CopyChunks(string directory)
+    {
+        if (!Directory.Exists(directory)) return;
+        var found = new List<HeadChunkEntry>();
+        using var before = HeadChunkFiles.Open(directory, _options.Disk);
+        var damage = before.Load(
+            entry =>
+            {
+                if (entry.IsOutOfOrder) found.Add(entry);
+                else Replay.TakeInOrder(in entry);
+                return true;
+            },
+            () =>
+            {
+                found.Clear();
+                Replay.Reset();
+            });
+        if (damage is not null) _options.Log(damage);
+        using var bytes = new ByteBuffer();
+        foreach (var entry in found)
+        {
+            bytes.Clear();
+            if (!before.TryRead(entry.ChunkRef, bytes, out _)) continue;
+            var copy = _files.Write(
+                entry.SeriesRef, entry.MinTimeMs, entry.MaxTimeMs, entry.Encoding, bytes.Written, isOutOfOrder: true);
+            Replay.Take(entry with { ChunkRef = copy }, entry.ChunkRef);
+        }
+    }
+
+    /// <summary>Replays the log.</summary>
+    /// <param name="indexOf">The series that a reference means, or <see cref="AppendItem.NoSeries"/>.</param>
+    public void ReadLog(Func<ulong, uint> indexOf) => Replay.ReadLog(_logDirectory, indexOf);
+
+    /// <summary>Closes what was not handed to the head.</summary>
+    public void Dispose()
+    {
+        if (_head.Late.Writer is null) _writer.Dispose();
+    }
+
+    /// <summary>Opens the log for writing, if such samples are accepted or were found.</summary>
+    /// <exception cref="IOException">It cannot be created.</exception>
+    public void OpenLog()
+    {
+        if (_isUsed)
+        {
+            var compression = _options.WalCompression ? RecordCompression.Snappy : RecordCompression.None;
+            var segments = new SegmentWriter(
+                _logDirectory, _options.WalSegmentSizeBytes, compression, disk: _options.Disk);
+            _writer.Log = new HeadLog(segments, _options.WalFsync);
+        }
+        if (_isUsed || !_head.Late.IsEmpty) _head.Late.Writer = _writer;
+    }
+}

@@ -1,0 +1,150 @@
+using System.Runtime.InteropServices;
+using Tsdb.Chunks;
+
+namespace Tsdb.Head.OutOfOrder;
+
+/// <summary>Puts samples that came out of order into their series' lists and into the out-of-order log; full lists become
+/// chunks.</summary>
+/// <remarks>
+/// One commit at a time: then the log has samples and markers in the order in which the lists took them, and replay comes to the
+/// same lists. Readers are kept out for one insertion at most; files are written without any series' lock. Requests without such
+/// samples never come here.
+/// </remarks>
+internal sealed class LateWriter(TsdbHead head, HeadChunkFiles files, int capMax) : IDisposable
+{
+    private readonly List<(LateSeries Series, uint Index, long TimestampMs)> _inserted = [];
+    private readonly List<ChunkView> _chunks = [];
+    private LateLog? _log;
+
+    /// <summary>Guards every change of lists and chunks. Taken before a stripe lock and before the log's.</summary>
+    public Lock Gate { get; } = new();
+
+    /// <summary>The out-of-order log; null while replay is at work, which writes none.</summary>
+    public HeadLog? Log
+    {
+        get;
+        set
+        {
+            field = value;
+            _log = value is null ? null : new LateLog(head, value);
+        }
+    }
+
+    /// <summary>Stores and logs the samples of one commit.</summary>
+    /// <returns>Floats and histograms that were kept; the others' times were in their list already.</returns>
+    /// <exception cref="IOException">Log or chunk files could not be written; the lists are as they were, but for full ones that
+    /// became chunks.</exception>
+    public (int Floats, int Histograms) Store(ReadOnlySpan<LateSample> samples)
+    {
+        lock (Gate)
+        {
+            try
+            {
+                var (floats, histograms) = (0, 0);
+                long lowest = long.MaxValue, highest = long.MinValue;
+                foreach (ref readonly var sample in samples)
+                {
+                    if (!TryInsert(in sample)) continue;
+                    _log?.Add(in sample);
+                    if (sample.Sample.Histogram is null) floats++;
+                    else histograms++;
+                    lowest = Math.Min(lowest, sample.TimestampMs);
+                    highest = Math.Max(highest, sample.TimestampMs);
+                }
+                _log?.Flush();
+                head.Late.Times.Widen(lowest, highest);
+                return (floats, histograms);
+            }
+            catch
+            {
+                TakeBack();
+                throw;
+            }
+            finally
+            {
+                _log?.Clear();
+                _inserted.Clear();
+            }
+        }
+    }
+
+    /// <summary>Stores one sample that the log holds already.</summary>
+    /// <exception cref="IOException">The chunk files could not be written.</exception>
+    public void Replay(in LateSample sample)
+    {
+        if (TryInsert(in sample)) head.Late.Times.Widen(sample.TimestampMs, sample.TimestampMs);
+        _inserted.Clear();
+    }
+
+    /// <summary>Makes chunks of a series' list. Needs the gate.</summary>
+    /// <exception cref="IOException">A chunk could not be written; the list is as it was.</exception>
+    public void Cut(uint index, LateSeries series)
+    {
+        if (series.List.Count == 0) return;
+        _chunks.Clear();
+        LateEncoder.Encode(series.List.Samples, isSplit: false, _chunks);
+        var written = new LateChunk[_chunks.Count];
+        for (var i = 0; i < written.Length; i++)
+        {
+            var chunk = _chunks[i];
+            var fileRef = files.Write(
+                head.Series.Cold[index].Ref, chunk.MinTimeMs, chunk.MaxTimeMs, chunk.Encoding, chunk.Data.Span,
+                isOutOfOrder: true);
+            written[i] = new LateChunk(fileRef, chunk.MinTimeMs, chunk.MaxTimeMs, chunk.Encoding);
+        }
+        lock (head.Series.StripeOf(index))
+        {
+            head.Late.Change(series, written, static (series, chunks) =>
+            {
+                series.Chunks.AddRange(chunks);
+                series.List.Clear();
+                return true;
+            });
+        }
+        Interlocked.Add(ref head.Counters.ChunksWritten, written.Length);
+    }
+
+    /// <summary>Flushes and closes the log.</summary>
+    public void Dispose()
+    {
+        Log?.Dispose();
+        _log?.Dispose();
+    }
+
+    private bool TryInsert(in LateSample sample)
+    {
+        var index = sample.SeriesIndex;
+        var series = head.Late.Of(index);
+        var isNew = series.List.Count == 0 || series.List.Count >= capMax;
+        if (isNew)
+        {
+            Cut(index, series);
+            _log?.Mark(index, series.NewestRef);
+            Interlocked.Increment(ref head.Counters.ChunksCreated);
+        }
+        lock (head.Series.StripeOf(index))
+        {
+            var isAdded = head.Late.Change(series, sample.Sample, static (series, sample) => series.List.TryInsert(in sample));
+            if (!isAdded) return false;
+        }
+        _inserted.Add((series, index, sample.TimestampMs));
+        return true;
+    }
+
+    /// <summary>Removes what this commit inserted, so that a sender that tries again finds it missing. What went into a chunk
+    /// stays: a second copy of it is merged away.</summary>
+    private void TakeBack()
+    {
+        foreach (var (series, index, timestampMs) in CollectionsMarshal.AsSpan(_inserted))
+        {
+            lock (head.Series.StripeOf(index))
+            {
+                head.Late.Change(series, timestampMs, static (series, timestampMs) =>
+                {
+                    series.List.Remove(timestampMs);
+                    return true;
+                });
+            }
+        }
+    }
+}
