@@ -8,10 +8,13 @@ internal static class Promtool
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <summary>Fails unless the tool finds index and every chunk of the block sound.</summary>
-    public static async Task AnalyzeAsync(string directory, string ulid)
+    public static Task AnalyzeAsync(string directory, string ulid) => AnalyzeAsync("promtool", directory, ulid);
+
+    /// <inheritdoc cref="AnalyzeAsync(string, string)"/>
+    public static async Task AnalyzeAsync(string promtool, string directory, string ulid)
     {
         var (code, output) = await ChildProcess.RunAsync(
-            Patience, ChildProcess.Info("promtool", "tsdb", "analyze", "--extended", directory, ulid));
+            Patience, ChildProcess.Info(promtool, "tsdb", "analyze", "--extended", directory, ulid));
         var isClean = code == 0 && !output.Contains("mismatch", StringComparison.Ordinal);
         Assert.True(isClean, $"analyze {ulid} ended with {code}:\n{output}");
     }

@@ -29,10 +29,11 @@ internal sealed class ModelRun : IDisposable
     /// <summary>The database as it is now.</summary>
     public Database Database => _database;
 
+    /// <summary>Its directory.</summary>
+    public string Home => _folder.At($"life{_lives}");
+
     /// <summary>What it should hold.</summary>
     public Twin Twin => _twin;
-
-    private string Home => _folder.At($"life{_lives}");
 
     /// <summary>Runs the steps and compares everything at the end.</summary>
     public void Run(IReadOnlyList<Step> steps)

@@ -27,7 +27,20 @@ internal sealed class ModelValue
     /// <summary>Whether it ends its series.</summary>
     public bool IsStale => Histogram?.IsStale ?? Bits == StaleMarker.Bits;
 
+    /// <summary>Whether the log has a float's stale marker for this histogram's.</summary>
+    public bool IsLoggedAsFloat { get; private init; }
+
     public static ModelValue Of(ulong bits) => new(bits, null);
+
+    /// <summary>What becomes of a value after another: the stale marker of a float that ends histograms is one of theirs.</summary>
+    public ModelValue After(ModelValue? last)
+    {
+        if (!IsStale || (Histogram is not null && !IsLoggedAsFloat)) return this;
+        if (last?.Histogram is not { } histogram) return Of(StaleMarker.Bits);
+        var stale = new HistogramSample();
+        stale.SetStale(histogram.IsFloat);
+        return new ModelValue(0, stale) { IsLoggedAsFloat = true };
+    }
 
     /// <summary>Keeps a copy.</summary>
     public static ModelValue Of(HistogramSample histogram)

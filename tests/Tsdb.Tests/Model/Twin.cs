@@ -63,8 +63,7 @@ internal sealed class Twin(RunOptions options)
     {
         var last = Last(series);
         if (last is { } newest && t <= newest.T) return;
-        if (value is { Histogram: null, IsStale: true } && last?.Value.Histogram is { } histogram)
-            value = new ValueSpec(ValueKind.StaleHistogram, histogram.IsFloat ? 1 : 0).Make();
+        value = value.After(last?.Value);
         if (!_samples.TryGetValue(series, out var samples)) _samples.Add(series, samples = []);
         samples.Add(t, value);
         (Min, Max) = (Math.Min(Min, t), Math.Max(Max, t));
@@ -110,11 +109,12 @@ internal sealed class Twin(RunOptions options)
         _inHead.Clear();
         foreach (var (series, samples) in _samples)
         {
-            foreach (var t in samples.Keys)
+            ModelValue? last = null;
+            foreach (var t in Times(samples, _minValid, long.MaxValue))
             {
-                if (t < _minValid) continue;
                 _inHead.Add(series);
                 (Min, Max) = (Math.Min(Min, t), Math.Max(Max, t));
+                samples[t] = last = samples[t].After(last); // Replay does not know what is only in blocks.
             }
         }
     }

@@ -1,0 +1,84 @@
+using System.Globalization;
+using Integration.Fixture;
+using Tsdb.Tests.Model;
+
+namespace Integration.Engine;
+
+/// <summary>Runs one seed's workload and lets promtool judge the directory it leaves.</summary>
+internal static class WorkloadCheck
+{
+    /// <summary>Fails, naming the seed, unless the tools find every block sound and every sample of the model.</summary>
+    public static async Task RunAsync(int seed, TempCopies copies)
+    {
+        var workload = WorkloadGenerator.Make(seed);
+        using var run = new ModelRun(workload.Options);
+        try
+        {
+            run.Run(workload.Steps);
+            // Half of the directories as a killed process leaves them.
+            var home = seed % 2 == 0 ? run.Close() : run.Home;
+            var copy = copies.Take(home);
+            foreach (var block in Tsdb.Blocks.BlockDirectory.List(copy)) await Promtool.AnalyzeAsync(NewerTools.Promtool, copy, block);
+            Compare(run.Twin, await PromtoolDump.RunAsync(NewerTools.Promtool, copy), floatsOnly: false);
+            if (WorkloadGenerator.HasOnlyFloats(seed))
+                Compare(run.Twin, await PromtoolDump.RunAsync("promtool", copies.Take(home)), floatsOnly: true);
+        }
+        catch (Exception e)
+        {
+            var kept = Path.Combine(Path.GetTempPath(), string.Create(CultureInfo.InvariantCulture, $"receiver-soak-{seed}"));
+            if (!Directory.Exists(kept)) DirectoryCopy.Take(run.Home, kept);
+            throw new InvalidOperationException($"{workload}{e.Message}\nthe directory is kept as {kept}", e);
+        }
+    }
+
+    private static void Compare(Twin twin, SortedDictionary<string, List<string>> found, bool floatsOnly)
+    {
+        var unexpected = new SortedSet<string>(found.Keys, StringComparer.Ordinal);
+        foreach (var (id, samples) in twin.Samples)
+        {
+            var name = SeriesName.Of(ModelSeries.Pairs(id));
+            var lines = found.GetValueOrDefault(name, []);
+            unexpected.Remove(name);
+            var difference = "";
+            foreach (var seen in AsSeen(samples))
+            {
+                difference = Difference(PromtoolDump.Printed(seen, PrintedValue.KindOf, floatsOnly), lines);
+                if (difference.Length == 0) break;
+            }
+            Assert.True(difference.Length == 0, $"{name}, {difference}");
+        }
+        Assert.True(unexpected.Count == 0, $"not expected: {string.Join('\n', unexpected)}");
+    }
+
+    /// <summary>What a series may look like to the tools. A float's stale marker that ended histograms became one of theirs; in
+    /// the log it is still a float, and replay makes it a histogram's only in later versions than these tools.</summary>
+    private static IEnumerable<List<(long T, ModelValue Value)>> AsSeen(SortedDictionary<long, ModelValue> samples)
+    {
+        var seen = new List<(long T, ModelValue Value)>();
+        foreach (var (t, value) in samples) seen.Add((t, value));
+        yield return seen;
+        for (var i = seen.Count - 1; i >= 0; i--) // What is only in the log is the end of the series.
+        {
+            if (!seen[i].Value.IsLoggedAsFloat) continue;
+            seen[i] = (seen[i].T, seen[i].Value.After(null));
+            yield return seen;
+        }
+    }
+
+    private static string Difference(List<(long T, ModelValue Value)> expected, List<string> lines)
+    {
+        for (var i = 0; i < Math.Max(expected.Count, lines.Count); i++)
+        {
+            if (i < expected.Count && i < lines.Count && IsSame(lines[i], expected[i].T, expected[i].Value)) continue;
+            return string.Create(CultureInfo.InvariantCulture, $"sample {i + 1} of {expected.Count}: ")
+                + $"expected {(i < expected.Count ? expected[i] : "none")}, printed {(i < lines.Count ? lines[i] : "none")}";
+        }
+        return "";
+    }
+
+    private static bool IsSame(string line, long t, ModelValue value)
+    {
+        var at = line.LastIndexOf(' ');
+        return long.Parse(line.AsSpan(at + 1), CultureInfo.InvariantCulture) == t && PrintedValue.Says(line[..at], value);
+    }
+}
