@@ -27,7 +27,8 @@ internal static class PromtoolDump
 
     /// <summary>The samples of one series that the tool prints: it steps through floats until something else comes, then through
     /// float histograms, then through integer ones, and each loop swallows the sample that ends it.</summary>
-    public static List<(long T, T Value)> Printed<T>(IEnumerable<(long T, T Value)> samples, Func<T, SampleKind> kindOf, bool floatsOnly)
+    public static List<(long T, T Value)> Printed<T>(
+        IEnumerable<(long T, T Value)> samples, Func<T, SampleKind> kindOf, bool floatsOnly)
     {
         var printed = new List<(long, T)>();
         var kind = SampleKind.Float;

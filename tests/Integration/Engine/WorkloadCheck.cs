@@ -1,5 +1,6 @@
 using System.Globalization;
 using Integration.Fixture;
+using Tsdb.Blocks;
 using Tsdb.Tests.Model;
 
 namespace Integration.Engine;
@@ -18,7 +19,8 @@ internal static class WorkloadCheck
             // Half of the directories as a killed process leaves them.
             var home = seed % 2 == 0 ? run.Close() : run.Home;
             var copy = copies.Take(home);
-            foreach (var block in Tsdb.Blocks.BlockDirectory.List(copy)) await Promtool.AnalyzeAsync(NewerTools.Promtool, copy, block);
+            foreach (var block in BlockDirectory.List(copy))
+                await Promtool.AnalyzeAsync(NewerTools.Promtool, copy, block);
             Compare(run.Twin, await PromtoolDump.RunAsync(NewerTools.Promtool, copy), floatsOnly: false);
             if (WorkloadGenerator.HasOnlyFloats(seed))
                 Compare(run.Twin, await PromtoolDump.RunAsync("promtool", copies.Take(home)), floatsOnly: true);

@@ -32,7 +32,7 @@ internal sealed class ModelValue
 
     public static ModelValue Of(ulong bits) => new(bits, null);
 
-    /// <summary>What becomes of a value after another: the stale marker of a float that ends histograms is one of theirs.</summary>
+    /// <summary>What becomes of a value after another: a float that marks the end of histograms is one of them.</summary>
     public ModelValue After(ModelValue? last)
     {
         if (!IsStale || (Histogram is not null && !IsLoggedAsFloat)) return this;
