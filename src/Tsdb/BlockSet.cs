@@ -107,7 +107,10 @@ internal sealed class BlockSet(string directory, IDisk disk, BackgroundWork work
         try
         {
             block = BlockReader.Open(Path.Combine(directory, ulid));
-            return true;
+            if (block.Meta.Ulid == ulid) return true;
+            // Deleting a block goes by what its meta.json says: another name would delete another block.
+            block.Dispose();
+            throw new InvalidDataException($"CORRUPT: {block.Directory}: its meta.json is of block {block.Meta.Ulid}");
         }
         catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
         {

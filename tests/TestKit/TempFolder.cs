@@ -3,8 +3,21 @@ namespace TestKit;
 /// <summary>A new empty directory that is deleted with everything in it on disposal.</summary>
 public sealed class TempFolder : IDisposable
 {
+    /// <summary>Where Linux keeps files in memory; tests that open hundreds of databases would wait for the disk
+    /// otherwise.</summary>
+    private const string MemoryDirectory = "/dev/shm";
+
+    /// <summary>Creates it.</summary>
+    /// <param name="isInMemory">Whether it should be in memory, where the machine has such a place.</param>
+    public TempFolder(bool isInMemory = false)
+    {
+        Path = isInMemory && Directory.Exists(MemoryDirectory)
+            ? Directory.CreateDirectory($"{MemoryDirectory}/receiver-test-{Guid.NewGuid():N}").FullName
+            : Directory.CreateTempSubdirectory("receiver-test-").FullName;
+    }
+
     /// <summary>Absolute path of the directory.</summary>
-    public string Path { get; } = Directory.CreateTempSubdirectory("receiver-test-").FullName;
+    public string Path { get; }
 
     /// <summary>A path below it; nothing is created.</summary>
     public string At(params string[] parts) => System.IO.Path.Combine([Path, .. parts]);

@@ -48,6 +48,8 @@ internal sealed class DamageReport
             _parts.Add(new SegmentPart(directory, segment));
             expected = segment + 1;
         }
+        if (_parts.Count == 0 && !startsAnywhere && HasHeadChunks())
+            NoteMissing($"{directory}: there are head chunk files and no log that tells whose they are");
     }
 
     /// <summary>Segments to read in this order: those of the newest checkpoint, then those behind it.</summary>
@@ -95,6 +97,13 @@ internal sealed class DamageReport
         {
             _log($"WAL {_directory} is not repaired, the defects stay: {e.Message}");
         }
+    }
+
+    /// <summary>The log is older than any chunk file: where these are and it is not, it was removed.</summary>
+    private bool HasHeadChunks()
+    {
+        var chunks = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(_directory))!, "chunks_head");
+        return Directory.Exists(chunks) && Directory.GetFiles(chunks).Length > 0;
     }
 
     private void AddCheckpoint(string checkpoint)

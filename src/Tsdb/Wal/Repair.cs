@@ -59,11 +59,16 @@ internal static class Repair
     private static void Copy(string directory, int segment, SegmentWriter writer)
     {
         long staged = 0;
+        using var filter = new CheckpointFilter(long.MinValue, static _ => true);
         using var reader = SegmentReader.Tolerant(directory, segment, static _ => { });
         while (reader.Read())
         {
-            writer.Append(reader.Record);
-            staged += reader.Record.Length;
+            // Of a record that is whole but not well formed, the entries in front of the defect are kept: no later start meets
+            // it.
+            filter.TryFilter(reader.Record, out var sound);
+            if (filter.Error is null) sound = reader.Record;
+            if (!sound.IsEmpty || filter.Error is null) writer.Append(sound);
+            staged += sound.Length;
             if (staged <= FlushBytes) continue;
             writer.Flush();
             staged = 0;

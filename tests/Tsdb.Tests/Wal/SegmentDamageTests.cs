@@ -163,7 +163,7 @@ public sealed class SegmentDamageTests : IDisposable
     {
         var records = new List<byte[]>
         {
-            new byte[] { 1, 2, 3 }, Array.Empty<byte>(), new byte[40], RandomBytes(5, 300), new byte[] { 9 },
+            new byte[] { 0xf1, 2, 3 }, Array.Empty<byte>(), new byte[40], RandomBytes(5, 300), new byte[] { 0xf9 },
         };
         using (var writer = new SegmentWriter(_directory, 65536, compression))
         {
@@ -178,6 +178,7 @@ public sealed class SegmentDamageTests : IDisposable
     {
         var bytes = new byte[count];
         new Random(seed).NextBytes(bytes);
+        bytes[0] = 0xf0; // Of no type: a repair leaves out what it knows to be malformed.
         return bytes;
     }
 

@@ -120,17 +120,28 @@ internal sealed class LateReplay(TsdbHead head, DatabaseOptions options, LateWri
             if (index == AppendItem.NoSeries)
             {
                 head.Counters.LateReplayUnknownMarkers++;
-                _unknownSeries.Add(seriesRef);
+                NoteUnknown(seriesRef);
                 continue;
             }
-            if (chunkRef != 0 && !_attached.Contains((index, chunkRef))) continue;
             if (head.Late.Find(index) is not { } series) continue;
+            if (chunkRef != 0 && !_attached.Contains((index, chunkRef)))
+            {
+                // Their chunk is lost: they go into a new one now, so that a later marker whose chunk is there spares them.
+                lock (writer.Gate) writer.Cut(index, series);
+                continue;
+            }
             head.Late.Change(series, true, static (series, _) =>
             {
                 series.List.Clear();
                 return true;
             });
         }
+    }
+
+    private void NoteUnknown(ulong seriesRef)
+    {
+        head.RaiseLastRef(seriesRef); // Its series record is lost; no other series may bear the reference.
+        _unknownSeries.Add(seriesRef);
     }
 
     private void ReadSamples(ReadOnlySpan<byte> record, Func<ulong, uint> indexOf)
@@ -145,7 +156,7 @@ internal sealed class LateReplay(TsdbHead head, DatabaseOptions options, LateWri
                 continue;
             }
             head.Counters.LateReplayUnknownSamples++;
-            _unknownSeries.Add(reader.Ref);
+            NoteUnknown(reader.Ref);
         }
     }
 
@@ -158,7 +169,7 @@ internal sealed class LateReplay(TsdbHead head, DatabaseOptions options, LateWri
             if (index == AppendItem.NoSeries)
             {
                 head.Counters.LateReplayUnknownHistograms++;
-                _unknownSeries.Add(reader.Ref);
+                NoteUnknown(reader.Ref);
                 continue;
             }
             // Other programs' logs are not trusted to hold what the append path would have accepted.
