@@ -3,6 +3,8 @@ using Tsdb.Blocks;
 using Tsdb.Counters;
 using Tsdb.Head;
 using Tsdb.Head.Deletions;
+using Tsdb.Head.Exemplars;
+using Tsdb.Head.Metadata;
 using Tsdb.Head.OutOfOrder;
 using Tsdb.Labels;
 using Tsdb.Queries;
@@ -61,6 +63,9 @@ public sealed class Database : IDisposable
 
     /// <summary>What the head counted.</summary>
     public HeadCounters HeadCounters => _parts.Head.Counters;
+
+    /// <summary>What became of exemplars.</summary>
+    public ExemplarCounters ExemplarCounters => _parts.Head.Exemplars.Counters;
 
     /// <summary>What the log counted.</summary>
     public WalCounters WalCounters => _parts.Head.Log.Counters;
@@ -140,6 +145,34 @@ public sealed class Database : IDisposable
             foreach (var cursor in cursors) cursor.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Exemplars between two times, both included, of the series that satisfy one of several lists of matchers; an empty
+    /// list selects nothing.</summary>
+    /// <returns>Ascending by labels of the series; empty when none are kept.</returns>
+    public IReadOnlyList<SeriesExemplars> SelectExemplars(
+        long minTimeMs, long maxTimeMs, IReadOnlyList<Matcher[]> matchers) =>
+        _parts.Head.Exemplars.Select(minTimeMs, maxTimeMs, matchers);
+
+    /// <summary>What is known about the series of the head that match and have metadata.</summary>
+    /// <returns>Ascending by labels.</returns>
+    public IReadOnlyList<(LabelSet Labels, SeriesMetadata Metadata)> SelectMetadata(ReadOnlySpan<Matcher> matchers)
+    {
+        var found = new List<(LabelSet Labels, SeriesMetadata Metadata)>();
+        var lease = _parts.Head.Readers.Enter();
+        try
+        {
+            foreach (var index in PostingsSelector.Select(_postings, matchers))
+            {
+                if (_parts.Head.Metadata.Find(index) is { } metadata) found.Add((_parts.Head.LabelsOf(index), metadata));
+            }
+        }
+        finally
+        {
+            _parts.Head.Readers.Leave(lease);
+        }
+        found.Sort(static (a, b) => a.Labels.CompareTo(b.Labels));
+        return found;
     }
 
     /// <summary>Names of the labels of the series that match (all series without matchers), ascending. Range granularity: whole

@@ -60,6 +60,9 @@ public sealed record DatabaseOptions
     /// ones go on; 0 = no limit.</summary>
     public long HeadsBytesMax { get; init; }
 
+    /// <summary>Exemplars kept, over all series; 0 = none; --tsdb.max-exemplars. Each takes about 200 bytes.</summary>
+    public int ExemplarsMax { get; init; }
+
     /// <summary>Whether a lock file guards the directory; false with --tsdb.no-lockfile.</summary>
     public bool LockFile { get; init; } = true;
 

@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using Tsdb.Chunks;
+using Tsdb.Head.Exemplars;
+using Tsdb.Head.Metadata;
 using Tsdb.Head.OutOfOrder;
 using Tsdb.Memory;
 using Tsdb.Wal;
@@ -24,6 +26,8 @@ public sealed class HeadAppender : IDisposable
     private readonly SeriesCreation _creation;
     private readonly PendingHistograms _histograms;
     private readonly PendingLate _late;
+    private readonly PendingExemplars _exemplars;
+    private readonly PendingMetadata _metadata;
     private readonly RecordBatch _records = new(64 << 10);
     private readonly OvertakenSamples _overtaken = new();
     private AcceptedSample[] _accepted = ArrayPool<AcceptedSample>.Shared.Rent(4096);
@@ -43,6 +47,8 @@ public sealed class HeadAppender : IDisposable
         _creation = new SeriesCreation(head);
         _late = new PendingLate(head);
         _histograms = new PendingHistograms(head, _late);
+        _exemplars = new PendingExemplars(head);
+        _metadata = new PendingMetadata(head);
     }
 
     /// <summary>Where the appender goes when its request is done; null = it is thrown away.</summary>
@@ -156,6 +162,26 @@ public sealed class HeadAppender : IDisposable
         else Count(item.Result);
     }
 
+    /// <summary>Decides about an exemplar and sets its <see cref="ExemplarItem.Result"/>. It is compared with those that are
+    /// stored already, and at commit again.</summary>
+    /// <exception cref="IOException">The log refused the new series; nothing of the request is kept.</exception>
+    public void AppendExemplar(ref ExemplarItem item)
+    {
+        _creation.Publish();
+        _exemplars.Append(ref item);
+    }
+
+    /// <summary>Replaces what is known about a series at commit.</summary>
+    /// <param name="seriesIndex">The series' slot in the head, as <see cref="AppendItem.SeriesIndex"/> of an item that was
+    /// found or created.</param>
+    /// <param name="metadata">Logged only when it differs from what the series has.</param>
+    /// <exception cref="IOException">The log refused the new series; nothing of the request is kept.</exception>
+    public MetadataResult SetMetadata(uint seriesIndex, SeriesMetadata metadata)
+    {
+        _creation.Publish();
+        return _metadata.Set(seriesIndex, metadata);
+    }
+
     /// <summary>Writes the log, then makes what was accepted visible.</summary>
     /// <returns>What was accepted and is not kept nevertheless, because something newer came in between.</returns>
     /// <exception cref="IOException">The log could not be written; nothing of the request is kept, series created
@@ -163,9 +189,11 @@ public sealed class HeadAppender : IDisposable
     public CommitResult Commit()
     {
         _creation.Publish();
+        _metadata.Log(_records);
         if (_histograms.Count == 0)
         {
             Log(0, _acceptedCount);
+            _exemplars.Log(_records);
             _head.Log.Write(_records);
             Apply(0, _acceptedCount, 0);
         }
@@ -174,6 +202,8 @@ public sealed class HeadAppender : IDisposable
             CommitBatches();
         }
         _late.Store();
+        _exemplars.Apply();
+        _metadata.Apply();
         var result = _overtaken.Result;
         AddCounters();
         Leave();
@@ -255,6 +285,7 @@ public sealed class HeadAppender : IDisposable
             _histograms.Log(begin.Histograms, end.Histograms, _records);
             begin = end;
         }
+        _exemplars.Log(_records);
         _head.Log.Write(_records);
         begin = default;
         foreach (var end in _histograms.Ends)
@@ -358,6 +389,8 @@ public sealed class HeadAppender : IDisposable
         _acceptedCount = 0;
         if (_histograms.Count > 0) _histograms.Clear();
         _late.Clear();
+        _exemplars.Clear();
+        _metadata.Clear();
         (_outOfOrder, _outOfBounds, _tooOld, _tooFarAhead, _invalidHistograms) = (0, 0, 0, 0, 0);
         _records.Clear();
         _overtaken.Clear();

@@ -71,6 +71,7 @@ internal sealed class HeadCollector(TsdbHead head)
                 head.Series.Free(index);
                 head.Tombstones.Forget(index);
                 head.Late.Forget(index);
+                head.Metadata.Forget(index);
             }
             head.Index.Pairs.RemoveEmpty(_touched);
         }

@@ -79,6 +79,12 @@ public sealed class HeadCounters
     /// <summary>Their markers (wbl_replay_unknown_refs_total).</summary>
     public long LateReplayUnknownMarkers;
 
+    /// <summary>Exemplars in the log whose series the log does not know (wal_replay_unknown_refs_total).</summary>
+    public long ReplayUnknownExemplars;
+
+    /// <summary>Metadata in the log whose series the log does not know (wal_replay_unknown_refs_total).</summary>
+    public long ReplayUnknownMetadata;
+
     /// <summary>Duration of the last replay, milliseconds (data_replay_duration_seconds).</summary>
     public long ReplayDurationMs;
 

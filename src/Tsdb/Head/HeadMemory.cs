@@ -10,14 +10,17 @@ namespace Tsdb.Head;
 /// <param name="FullChunkReferences">References to complete chunks.</param>
 /// <param name="Histograms">Open and unwritten chunks of native histograms, on the GC heap.</param>
 /// <param name="OutOfOrder">Samples that came out of order and references to their chunks, on the GC heap, about.</param>
+/// <param name="Exemplars">Exemplars, on the GC heap.</param>
+/// <param name="Deletions">Deleted ranges, on the GC heap.</param>
+/// <param name="Metadata">Type, unit and help, on the GC heap.</param>
 public readonly record struct HeadMemory(
     long SeriesStructs, long LabelReferences, long IdentityTable, long PairsAndPostings, long Symbols, long OpenChunks,
-        long FullChunkReferences, long Histograms, long OutOfOrder)
+        long FullChunkReferences, long Histograms, long OutOfOrder, long Exemplars, long Deletions, long Metadata)
 {
     /// <summary>All parts together.</summary>
     public long Total =>
         SeriesStructs + LabelReferences + IdentityTable + PairsAndPostings + Symbols + OpenChunks + FullChunkReferences
-            + Histograms + OutOfOrder;
+            + Histograms + OutOfOrder + Exemplars + Deletions + Metadata;
 
     internal static HeadMemory Of(TsdbHead head)
     {
@@ -26,6 +29,7 @@ public readonly record struct HeadMemory(
             head.Series.Hot.CommittedBytes + head.Series.Cold.CommittedBytes, labelReferences, head.Table.AllocatedBytes, pairs,
                 symbols,
             head.Series.Blocks.CommittedBytes, head.Series.Full.CommittedBytes, head.Series.Histograms.SizeBytes,
-            head.Late.AllocatedBytes);
+            head.Late.AllocatedBytes,
+            head.Exemplars.SizeBytes, head.Tombstones.AllocatedBytes, head.Metadata.SizeBytes);
     }
 }

@@ -78,12 +78,7 @@ internal sealed class HeadPostings(TsdbHead head) : ILabelSource
 
     /// <inheritdoc/>
     /// <remarks>Needs a reader lease taken before the reference was selected.</remarks>
-    public LabelSet LabelsOf(uint seriesRef)
-    {
-        using var encoded = new ByteBuffer(1024);
-        head.Index.WriteLabels(head.Series.Cold[seriesRef], encoded);
-        return LabelSet.FromEncoded(encoded.Written);
-    }
+    public LabelSet LabelsOf(uint seriesRef) => head.LabelsOf(seriesRef);
 
     private uint[] Sort(LabelName label)
     {

@@ -1,5 +1,7 @@
 using Tsdb.Chunks;
 using Tsdb.Head.Deletions;
+using Tsdb.Head.Exemplars;
+using Tsdb.Head.Metadata;
 using Tsdb.Head.OutOfOrder;
 using Tsdb.Memory;
 using Tsdb.Wal;
@@ -22,6 +24,10 @@ internal sealed class HeadReplay(TsdbHead head, DatabaseOptions options, LateRep
     private readonly ByteBuffer _scratch = new(1024);
     private readonly HistogramSample _histogram = new();
     private long _samplesSinceSave;
+
+    private ExemplarsReplay Exemplars => field ??= new ExemplarsReplay(head, IndexOf);
+
+    private MetadataReplay Metadata => field ??= new MetadataReplay(head, IndexOf);
 
     private TombstonesReplay Tombstones => field ??= new TombstonesReplay(head, _byRef);
 
@@ -66,6 +72,12 @@ internal sealed class HeadReplay(TsdbHead head, DatabaseOptions options, LateRep
                     break;
                 case RecordType.Tombstones:
                     Tombstones.Read(record);
+                    break;
+                case RecordType.Exemplars:
+                    Exemplars.Read(record);
+                    break;
+                case RecordType.Metadata:
+                    Metadata.Read(record);
                     break;
                 default:
                     break;

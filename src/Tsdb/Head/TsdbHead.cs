@@ -1,5 +1,8 @@
 using Tsdb.Head.Deletions;
+using Tsdb.Head.Exemplars;
+using Tsdb.Head.Metadata;
 using Tsdb.Head.OutOfOrder;
+using Tsdb.Labels;
 using Tsdb.Memory;
 
 namespace Tsdb.Head;
@@ -18,6 +21,7 @@ internal sealed class TsdbHead : IDisposable
         Series = new SeriesStore(options.MinBlockDurationMs);
         Table = new SeriesTable(Series.Hot);
         Times = new HeadTimes(options.MinBlockDurationMs);
+        Exemplars = new ExemplarRing(options.ExemplarsMax, options.OutOfOrderWindowMs);
     }
 
     /// <summary>Time bounds.</summary>
@@ -31,6 +35,12 @@ internal sealed class TsdbHead : IDisposable
 
     /// <summary>Series by hash.</summary>
     public SeriesTable Table { get; }
+
+    /// <summary>Exemplars of all series.</summary>
+    public ExemplarRing Exemplars { get; }
+
+    /// <summary>Type, unit and help of series.</summary>
+    public HeadMetadata Metadata { get; } = new();
 
     /// <summary>Deleted ranges.</summary>
     public HeadTombstones Tombstones { get; } = new();
@@ -102,6 +112,14 @@ internal sealed class TsdbHead : IDisposable
         Interlocked.Decrement(ref Counters.SeriesCreated);
     }
 
+    /// <summary>Labels of a series that cannot be freed meanwhile.</summary>
+    public LabelSet LabelsOf(uint index)
+    {
+        using var encoded = new ByteBuffer(1024);
+        Index.WriteLabels(Series.Cold[index], encoded);
+        return LabelSet.FromEncoded(encoded.Written);
+    }
+
     /// <summary>Never again give out a reference up to this one: the log may mention it.</summary>
     public void RaiseLastRef(ulong reference) => _lastRef = Math.Max(_lastRef, reference);
 
@@ -112,6 +130,8 @@ internal sealed class TsdbHead : IDisposable
         Late.Dispose();
         Log.Dispose();
         Series.Dispose();
+        Exemplars.Dispose();
+        Metadata.Dispose();
         Index.Dispose();
     }
 }

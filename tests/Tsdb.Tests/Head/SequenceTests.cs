@@ -6,7 +6,6 @@ namespace Tsdb.Tests.Head;
 
 /// <summary>Recorded scripts on a real database: outcomes, head times, blocks, log files, samples and chunks are the
 /// recording's after every step.</summary>
-/// <remarks>A script that needs what is not built is skipped by the kind of its steps and options, never by its name.</remarks>
 public class SequenceTests
 {
     private static readonly Lazy<Dictionary<string, string>> Scripts = new(Read);
@@ -21,12 +20,11 @@ public class SequenceTests
         }
     }
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(Names))]
     public void Script_OfARealDatabase_HasTheRecordedResults(string name)
     {
         var script = JsonNode.Parse(Scripts.Value[name])!.AsObject();
-        Skip.If(SequenceNeeds.Missing(script) is { } missing, $"needs {SequenceNeeds.Missing(script)}");
         using var folder = new TempFolder();
         using var runner = new SequenceRunner(script, folder);
         runner.Run();

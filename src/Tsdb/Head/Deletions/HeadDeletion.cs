@@ -39,7 +39,7 @@ internal static class HeadDeletion
             {
                 if (TryClamp(head, index, minTimeMs, maxTimeMs) is { } entry) found.Add((index, entry.Ref, entry.Range));
             }
-            if (head.Tombstones.Count + found.Count > HeadTombstones.RangesMax)
+            if (head.Tombstones.Count + found.Count > head.Tombstones.RangesMax)
                 throw new InsufficientMemoryException($"the head has {head.Tombstones.Count} deleted ranges already");
             Log(head, found);
             foreach (var (index, _, range) in found) head.Tombstones.Add(index, range);

@@ -8,9 +8,6 @@ namespace Tsdb.Head.Deletions;
 /// deletions costs its readers one look at a number.</remarks>
 internal sealed class HeadTombstones
 {
-    /// <summary>Ranges that deletions may add up to, 40 MB at worst; what replay finds is taken over all the same.</summary>
-    public const int RangesMax = 1 << 20;
-
     private static readonly int BytesOfRange = Unsafe.SizeOf<DeletedRange>();
 
     /// <summary>Bytes of a series besides its ranges: an entry of the table and the head of an array.</summary>
@@ -19,6 +16,9 @@ internal sealed class HeadTombstones
     private readonly Dictionary<uint, DeletedRange[]> _bySeries = [];
     private readonly Lock _lock = new(); // Guards the table and the count.
     private volatile int _count;
+
+    /// <summary>Ranges that deletions may add up to, 80 MB at worst; what replay finds is taken over all the same.</summary>
+    public int RangesMax { get; set; } = 1 << 20;
 
     /// <summary>Ranges of all series.</summary>
     public int Count => _count;

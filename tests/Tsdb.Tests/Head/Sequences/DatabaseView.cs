@@ -138,6 +138,33 @@ internal static class DatabaseView
         return text.ToString();
     }
 
+    public static string Exemplars(Database database)
+    {
+        var text = new StringBuilder();
+        foreach (var series in database.SelectExemplars(long.MinValue, long.MaxValue, [HistogramDump.Everything]))
+        {
+            text.Append(series.Labels).Append('\n');
+            foreach (var exemplar in series.Exemplars)
+                text.Append($"{exemplar.Labels} {exemplar.ValueBits:x16} {exemplar.TimestampMs}\n");
+        }
+        return text.ToString();
+    }
+
+    public static string Exemplars(JsonNode? result)
+    {
+        var text = new StringBuilder();
+        foreach (var series in result as JsonArray ?? [])
+        {
+            text.Append(LabelSet.FromEncoded(GoldenJson.Labels(series!["series"]))).Append('\n');
+            foreach (var exemplar in series["exemplars"]!.AsArray())
+            {
+                var labels = LabelSet.FromEncoded(GoldenJson.Labels(exemplar!["labels"]));
+                text.Append($"{labels} {GoldenJson.Text(exemplar["v"])[..16]} {exemplar["t"]}\n");
+            }
+        }
+        return text.ToString();
+    }
+
     private static string OpenChunk(TsdbHead head, uint index)
     {
         ref var hot = ref head.Series.Hot[index];

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Tsdb.Chunks;
 using Tsdb.Head;
+using Tsdb.Head.Exemplars;
 using Tsdb.Memory;
 using Tsdb.Tests.Wal;
 
@@ -23,6 +24,7 @@ internal sealed class SequenceAppends(Action<string, string> same) : IDisposable
         switch (kind)
         {
             case "append": Append(database, appender, step); break;
+            case "exemplar": AppendExemplar(database, appender, step); break;
             case "appendHistogram": AppendHistogram(database, appender, step); break;
             case "commit" or "rollback":
                 if (kind == "commit") appender.Commit();
@@ -89,21 +91,53 @@ internal sealed class SequenceAppends(Action<string, string> same) : IDisposable
         Check(database, step, refusal, items[0].SeriesIndex);
     }
 
+    private void AppendExemplar(Database database, HeadAppender appender, JsonNode step)
+    {
+        var items = new[] { default(AppendItem) };
+        if (!TryFind(database, appender, step, ref items[0])) items[0].SeriesIndex = AppendItem.NoSeries;
+        var exemplar = new ExemplarItem
+        {
+            SeriesIndex = items[0].SeriesIndex,
+            TimestampMs = GoldenJson.Int64(step["t"]),
+            HasTimestamp = true,
+            ValueBits = GoldenJson.Bits(step["v"]),
+            Labels = Tsdb.Labels.LabelSet.FromEncoded(GoldenJson.Labels(step["exemplarLabels"])),
+        };
+        appender.AppendExemplar(ref exemplar);
+        same(GoldenJson.Text(step["err"]), TextOf(exemplar.Result, GoldenJson.Text(step["ref"])));
+        var isKept = exemplar.Result == ExemplarResult.Appended;
+        same($"ref {step["outRef"]}", $"ref {(isKept ? RefOf(database, items[0].SeriesIndex) : "0")}");
+    }
+
+    private static string TextOf(ExemplarResult result, string reference) => result switch
+    {
+        ExemplarResult.OutOfOrder => "out of order exemplar",
+        ExemplarResult.LabelsTooLong => "label length for exemplar exceeds maximum of 128 UTF-8 characters",
+        ExemplarResult.NoSeries => $"unknown HeadSeriesRef when trying to add exemplar: {reference}",
+        _ => "",
+    };
+
     /// <summary>Finds or creates the series of a step.</summary>
     /// <returns>Why not; empty when the item has its series.</returns>
     private string Series(Database database, HeadAppender appender, JsonNode step, ref AppendItem item)
+    {
+        if (TryFind(database, appender, step, ref item)) return "";
+        var labels = GoldenJson.Labels(step["labels"]);
+        return TextOf(appender.Create(ref item, labels), labels);
+    }
+
+    private bool TryFind(Database database, HeadAppender appender, JsonNode step, ref AppendItem item)
     {
         var wanted = GoldenJson.Text(step["ref"]);
         if (_keys.TryGetValue(wanted, out var key))
         {
             item.Key = key;
             appender.Find(new Span<AppendItem>(ref item));
-            if (item.SeriesIndex != AppendItem.NoSeries && RefOf(database, item.SeriesIndex) == wanted) return "";
+            if (item.SeriesIndex != AppendItem.NoSeries && RefOf(database, item.SeriesIndex) == wanted) return true;
         }
-        var labels = GoldenJson.Labels(step["labels"]);
-        item.Key = CanonicalKey.Compute(labels, _scratch);
+        item.Key = CanonicalKey.Compute(GoldenJson.Labels(step["labels"]), _scratch);
         appender.Find(new Span<AppendItem>(ref item));
-        return item.SeriesIndex != AppendItem.NoSeries ? "" : TextOf(appender.Create(ref item, labels), labels);
+        return item.SeriesIndex != AppendItem.NoSeries;
     }
 
     private void Check(Database database, JsonNode step, string refusal, uint series)

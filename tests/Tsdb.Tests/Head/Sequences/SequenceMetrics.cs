@@ -34,6 +34,7 @@ internal static class SequenceMetrics
             ["head_out_of_order_samples_appended_total{type=float}"] = counters.LateAppended,
             ["head_out_of_order_samples_appended_total{type=histogram}"] = counters.LateHistogramsAppended,
             ["too_old_samples_total{type=float}"] = counters.TooOld,
+            ["exemplar_out_of_order_exemplars_total"] = database.ExemplarCounters.OutOfOrder,
             ["out_of_bound_samples_total{type=float}"] = counters.OutOfBounds,
         };
     }

@@ -55,7 +55,7 @@ internal sealed class SequenceRunner : IDisposable
         switch (kind)
         {
             case "open": Open(GoldenJson.Int64(_script["oooWindow"])); break;
-            case "newAppender" or "append" or "appendHistogram" or "commit" or "rollback":
+            case "newAppender" or "append" or "appendHistogram" or "exemplar" or "commit" or "rollback":
                 _appends.Run(_database!, kind, step);
                 break;
             case "compactHead": _database!.CutHead(GoldenJson.Int64(step["mint"]), GoldenJson.Int64(step["maxt"])); break;
@@ -70,6 +70,7 @@ internal sealed class SequenceRunner : IDisposable
             case "crashAndReopen": ReopenAfterCrash(GoldenJson.Int64(step["oooWindow"])); break;
             case "delete": Delete(step); break;
             case "query": Same(DatabaseView.Samples(step["result"]), DatabaseView.Samples(_database!)); break;
+            case "exemplarQuery": Same(DatabaseView.Exemplars(step["result"]), DatabaseView.Exemplars(_database!)); break;
             case "headSeries": Same(DatabaseView.HeadSeries(step["result"]), DatabaseView.HeadSeries(_database!)); break;
             default: Assert.Fail($"{_at}: unknown kind of step"); break;
         }
@@ -106,6 +107,7 @@ internal sealed class SequenceRunner : IDisposable
             MinBlockDurationMs = duration,
             MaxBlockDurationMs = duration,
             RetentionMs = 0,
+            ExemplarsMax = _script["maxExemplars"]!.GetValue<int>(),
             Clock = _clock,
             OutOfOrderWindowMs = outOfOrderWindowMs,
             OutOfOrderCapMax = _script["oooCapMax"]!.GetValue<int>(),

@@ -1,0 +1,30 @@
+using Tsdb.Labels;
+using Tsdb.Wal;
+
+namespace Tsdb.Head.Exemplars;
+
+/// <summary>Replays the exemplars of a log.</summary>
+/// <param name="head">The head that is rebuilt.</param>
+/// <param name="indexOf">The series that a reference of the log means, or <see cref="AppendItem.NoSeries"/>.</param>
+internal sealed class ExemplarsReplay(TsdbHead head, Func<ulong, uint> indexOf)
+{
+    /// <summary>Replays one record; what the ring refuses is dropped as at commit.</summary>
+    public void Read(ReadOnlySpan<byte> record)
+    {
+        if (!head.Exemplars.IsEnabled) return;
+        var reader = new ExemplarsReader(record);
+        while (reader.Read())
+        {
+            if (reader.TimestampMs < head.Times.MinValidMs) continue;
+            var index = indexOf(reader.Ref);
+            if (index == AppendItem.NoSeries)
+            {
+                head.Counters.ReplayUnknownExemplars++;
+                continue;
+            }
+            var labels = LabelSet.FromEncoded(reader.Labels);
+            var exemplar = new Exemplar(labels, reader.ValueBits, reader.TimestampMs, HasTimestamp: false);
+            head.Exemplars.Add(head.Series.Hot[index].Key, exemplar, () => head.LabelsOf(index));
+        }
+    }
+}

@@ -1,0 +1,21 @@
+using Tsdb.Wal;
+
+namespace Tsdb.Head.Metadata;
+
+/// <summary>Replays the metadata of a log.</summary>
+/// <param name="head">The head that is rebuilt.</param>
+/// <param name="indexOf">The series that a reference of the log means, or <see cref="AppendItem.NoSeries"/>.</param>
+internal sealed class MetadataReplay(TsdbHead head, Func<ulong, uint> indexOf)
+{
+    /// <summary>Replays one record.</summary>
+    public void Read(ReadOnlySpan<byte> record)
+    {
+        var reader = new MetadataReader(record);
+        while (reader.Read())
+        {
+            var index = indexOf(reader.Ref);
+            if (index == AppendItem.NoSeries) head.Counters.ReplayUnknownMetadata++;
+            else head.Metadata.Set(index, new SeriesMetadata((MetricType)reader.Type, reader.Unit, reader.Help));
+        }
+    }
+}
