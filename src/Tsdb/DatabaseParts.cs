@@ -56,7 +56,7 @@ internal sealed class DatabaseParts : IDisposable
     {
         if (options.OutOfOrderCapMax is < 1 or > byte.MaxValue) throw new ArgumentException(
             $"OOOCapMax of {options.OutOfOrderCapMax} is invalid. must be > 0 and <= 255", nameof(options));
-        options.Disk.CreateDirectory(options.Directory);
+        options.Disk.Ensure(options.Directory);
         var directoryLock = options.LockFile ? new DirectoryLock(options.Directory) : null;
         try
         {
@@ -111,6 +111,8 @@ internal sealed class DatabaseParts : IDisposable
         saver.SaveAll();
         files.Flush();
         options.Disk.DeleteDirectory(before);
+        // What is in the head now is told to be stored when it is sent again: then it must be.
+        if (options.WalFsync != WalFsync.Segment) SegmentDirectory.Sync(walDirectory, options.Disk);
         var compression = options.WalCompression ? RecordCompression.Snappy : RecordCompression.None;
         var writer = new SegmentWriter(walDirectory, options.WalSegmentSizeBytes, compression, disk: options.Disk,
             endsInBackground: options.WalFsync != WalFsync.Commit);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using Microsoft.Win32.SafeHandles;
 using Tsdb.Files;
 using Tsdb.Memory;
 
@@ -83,7 +84,7 @@ public sealed class HeadChunkFiles : IDisposable
     internal static HeadChunkFiles Open(
         string directory, IDisk disk, int writeBufferBytes = WriteBufferDefaultBytes, int fileSizeBytes = FileSizeMaxBytes)
     {
-        disk.CreateDirectory(directory);
+        disk.Ensure(directory);
         var numbers = new SortedDictionary<int, string>();
         foreach (var path in Directory.GetFiles(directory))
         {
@@ -237,7 +238,8 @@ public sealed class HeadChunkFiles : IDisposable
         }
     }
 
-    /// <summary>A crash right after creation leaves a last file without a header: it never held a chunk.</summary>
+    /// <summary>A crash right after creation leaves a last file without a header, or with the beginning of one: it never held a
+    /// chunk.</summary>
     private static void DropUnwrittenLast(SortedDictionary<int, string> numbers, IDisk disk)
     {
         var last = 0;
@@ -245,11 +247,21 @@ public sealed class HeadChunkFiles : IDisposable
         if (last == 0) return;
         using (var handle = File.OpenHandle(numbers[last]))
         {
-            Span<byte> magic = stackalloc byte[sizeof(uint)];
-            if (RandomAccess.Read(handle, magic, 0) == magic.Length && magic.ContainsAnyExcept((byte)0)) return;
+            if (HasHeader(handle)) return;
         }
         disk.DeleteFile(numbers[last]);
         numbers.Remove(last);
+    }
+
+    private static bool HasHeader(SafeFileHandle file)
+    {
+        Span<byte> whole = stackalloc byte[HeadChunkFormat.FileHeaderBytes];
+        Span<byte> found = stackalloc byte[HeadChunkFormat.FileHeaderBytes];
+        HeadChunkFormat.WriteFileHeader(whole);
+        found.Clear();
+        RandomAccess.Read(file, found, 0);
+        var same = found.CommonPrefixLength(whole);
+        return same == whole.Length || found[same..].ContainsAnyExcept((byte)0); // Another header is not ours to drop.
     }
 
     private string? Walk(Func<HeadChunkEntry, bool> visit, out int file, out bool isRefused)

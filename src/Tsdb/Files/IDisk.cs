@@ -32,6 +32,9 @@ internal interface IDisk
     /// <summary>Deletes a directory with everything in it; does nothing when it is not there.</summary>
     void DeleteDirectory(string path);
 
+    /// <summary>Flushes to the device what this or any other process wrote to a file.</summary>
+    void SyncFile(string path);
+
     /// <summary>Flushes a directory's names to the device.</summary>
     void SyncDirectory(string path);
 }

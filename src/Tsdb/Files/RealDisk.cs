@@ -75,6 +75,20 @@ internal sealed class RealDisk : IDisk
     }
 
     /// <inheritdoc/>
+    public void SyncFile(string path)
+    {
+        try
+        {
+            using var file = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);
+            Libc.Fsync(file, path);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw Refused(e);
+        }
+    }
+
+    /// <inheritdoc/>
     public void SyncDirectory(string path) => Libc.FsyncDirectory(path);
 
     /// <summary>Callers look for one exception; the runtime's text names the path.</summary>

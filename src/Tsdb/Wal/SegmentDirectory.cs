@@ -88,6 +88,18 @@ internal static class SegmentDirectory
             disk.DeleteDirectory(path);
     }
 
+    /// <summary>Flushes every segment that a replay reads to the device: a process that was killed may have left it in the
+    /// system's cache.</summary>
+    /// <exception cref="IOException">The device refused.</exception>
+    public static void Sync(string directory, IDisk disk)
+    {
+        var checkpoint = LastCheckpoint(directory);
+        foreach (var number in ListNumbers(directory))
+        {
+            if (number > checkpoint) disk.SyncFile(SegmentPath(directory, number));
+        }
+    }
+
     /// <summary>Bytes of all files in a directory and below it; a file that vanishes meanwhile counts as nothing.</summary>
     public static long SizeBytes(string directory)
     {

@@ -64,7 +64,7 @@ internal sealed class SegmentWriter : IDisposable
         _disk = disk ?? RealDisk.Instance;
         Counters = counters ?? new WalCounters();
         if (endsInBackground) _finisher = new SegmentFinisher(Counters);
-        _disk.CreateDirectory(directory);
+        _disk.Ensure(directory);
         var last = SegmentDirectory.ListNumbers(directory) is [.., var number] ? number : -1;
         (_file, _path) = Create(Math.Max(last, SegmentDirectory.LastCheckpoint(directory)) + 1);
     }

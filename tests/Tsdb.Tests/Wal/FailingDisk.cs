@@ -49,6 +49,8 @@ internal sealed class FailingDisk : IDisk
 
     public void DeleteDirectory(string path) => RealDisk.Instance.DeleteDirectory(path);
 
+    public void SyncFile(string path) => RealDisk.Instance.SyncFile(path);
+
     public void SyncDirectory(string path) => RealDisk.Instance.SyncDirectory(path);
 
     private bool WriteFails()
