@@ -12,7 +12,7 @@ public sealed class PowerLossTests : IDisposable
     private const string MemoryDisk = "/dev/shm"; // Thousands of small files: where it exists, not on a real disk.
 
     private readonly string _folder = Directory.CreateDirectory(Path.Combine(
-        Directory.Exists(MemoryDisk) ? MemoryDisk : Path.GetTempPath(), "receiver-crash-" + Guid.NewGuid().ToString("N"))).FullName;
+        Directory.Exists(MemoryDisk) ? MemoryDisk : Path.GetTempPath(), $"receiver-crash-{Guid.NewGuid():N}")).FullName;
     private readonly ManualClock _clock = new();
     private int _checked;
 
