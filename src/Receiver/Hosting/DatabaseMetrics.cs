@@ -17,6 +17,7 @@ internal static class DatabaseMetrics
         WriteState(writer, database, label);
         WriteHead(writer, database, label);
         LogMetrics.Write(writer, Prefix + "wal_", database.WalCounters, database.WalSizeBytes, label);
+        OutOfOrderMetrics.Write(writer, database, label);
         BackgroundMetrics.Write(writer, database.BackgroundWork, label);
         WriteMemory(writer, database, label);
     }
@@ -97,6 +98,7 @@ internal static class DatabaseMetrics
         Part("symbols", memory.Symbols);
         Part("open_chunks", memory.OpenChunks);
         Part("full_chunk_references", memory.FullChunkReferences);
+        Part("out_of_order", memory.OutOfOrder);
         Part("histograms", memory.Histograms);
 
         void Part(string part, long bytes) =>

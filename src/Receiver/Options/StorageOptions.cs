@@ -11,13 +11,6 @@ public sealed record StorageOptions
     /// <summary>Most bytes a tenant keeps locally; 0 = no limit; --tsdb.max-retention-bytes.</summary>
     public long RetentionBytesMax { get; init; }
 
-    /// <summary>How far behind the newest sample an older one may be; zero = not at all;
-    /// --tsdb.out-of-order.time-window.</summary>
-    public TimeSpan OutOfOrderWindow { get; init; }
-
-    /// <summary>Samples in an out-of-order chunk, 1 to 255; --tsdb.out-of-order.cap-max, default 32.</summary>
-    public int OutOfOrderChunkSamplesMax { get; init; } = 32;
-
     /// <summary>Exemplars kept per tenant; 0 = none; --tsdb.max-exemplars.</summary>
     public long ExemplarsMax { get; init; }
 

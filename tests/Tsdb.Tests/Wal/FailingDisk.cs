@@ -17,6 +17,9 @@ internal sealed class FailingDisk : IDisk
 
     public bool FailTruncates { get; set; }
 
+    /// <summary>Asked before every write and rename with "write" or "rename" and the path; null refuses nothing.</summary>
+    public Func<string, string, bool>? Refuses { get; set; }
+
     public void FailWrites(int count, int tornBytes = 0, int after = 0)
     {
         lock (_lock) (_writesToFail, _tornBytes, _writesBefore) = (count, tornBytes, after);
@@ -41,7 +44,11 @@ internal sealed class FailingDisk : IDisk
 
     public void CreateDirectory(string path) => RealDisk.Instance.CreateDirectory(path);
 
-    public void Rename(string from, string to) => RealDisk.Instance.Rename(from, to);
+    public void Rename(string from, string to)
+    {
+        if (Refuses?.Invoke("rename", to) == true) throw new IOException("No space left on device");
+        RealDisk.Instance.Rename(from, to);
+    }
 
     public void Link(string existing, string added) => RealDisk.Instance.Link(existing, added);
 
@@ -71,6 +78,7 @@ internal sealed class FailingDisk : IDisk
 
         public void Write(ReadOnlySpan<byte> bytes, long offset)
         {
+            if (disk.Refuses?.Invoke("write", Path) == true) throw new IOException("No space left on device");
             if (!disk.WriteFails())
             {
                 file.Write(bytes, offset);
