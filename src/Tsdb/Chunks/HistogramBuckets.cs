@@ -12,6 +12,9 @@ internal static class HistogramBuckets
     /// <param name="isGauge">Whether counts may go down.</param>
     public static Comparison Compare(BucketsView last, BucketsView sample, bool isFloat, bool isGauge)
     {
+        // Nearly always both have the same buckets.
+        if (last.Numbers.Length == sample.Numbers.Length && last.Spans.SequenceEqual(sample.Spans))
+            return new Comparison(!isGauge && IsAnyBelow(sample.Numbers, last.Numbers, isFloat), 0, 0);
         var old = new BucketWalk(last, isFloat);
         var now = new BucketWalk(sample, isFloat);
         int missingInChunk = 0, missingInSample = 0;
@@ -81,6 +84,25 @@ internal static class HistogramBuckets
         long count = 0;
         foreach (var span in CollectionsMarshal.AsSpan(spans)) count += span.Length;
         return count;
+    }
+
+    /// <summary>Whether a bucket's count is lower than that of the same bucket before.</summary>
+    private static bool IsAnyBelow(ReadOnlySpan<ulong> now, ReadOnlySpan<ulong> old, bool isFloat)
+    {
+        var (countNow, countOld) = (0L, 0L);
+        for (var i = 0; i < now.Length && i < old.Length; i++)
+        {
+            if (isFloat)
+            {
+                if (IsBelow(now[i], old[i], isFloat: true)) return true;
+                continue;
+            }
+            // Numbers are differences to the bucket before.
+            countNow += (long)now[i];
+            countOld += (long)old[i];
+            if (countNow < countOld) return true;
+        }
+        return false;
     }
 
     /// <summary>Whether a count is lower than another one; integers are signed, as upstream compares buckets.</summary>

@@ -51,7 +51,11 @@ public sealed class HistogramChunk
     /// <param name="sample">Its first sample.</param>
     /// <param name="previous">The chunk that ends, if it was of the same series; others than of the same kind are
     /// ignored.</param>
-    public static HistogramChunk Begin(long timestampMs, HistogramSample sample, HistogramChunk? previous)
+    public static HistogramChunk Begin(long timestampMs, HistogramSample sample, HistogramChunk? previous) =>
+        Begin(timestampMs, sample, HeaderAfter(previous, sample));
+
+    /// <summary>What a chunk that begins with a sample because the caller wants one says about its beginning.</summary>
+    internal static CounterResetHeader HeaderAfter(HistogramChunk? previous, HistogramSample sample)
     {
         var header = CounterResetHeader.Unknown;
         if (sample.Hint == CounterResetHint.Gauge)
@@ -68,7 +72,18 @@ public sealed class HistogramChunk
             // Upstream's float chunks know only these two here.
             if (sample.IsFloat && header != CounterResetHeader.Reset) header = CounterResetHeader.NotReset;
         }
-        return Begin(timestampMs, sample, header);
+        return header;
+    }
+
+    /// <summary>Begins a chunk with a header, in the memory of one that has ended and is looked at no more.</summary>
+    internal static HistogramChunk BeginInPlaceOf(
+        HistogramChunk? ended, long timestampMs, HistogramSample sample, CounterResetHeader header)
+    {
+        if (ended is null || ended.IsFloat != sample.IsFloat || !ended._encoder.Layout.IsExactlyOf(sample))
+            return Begin(timestampMs, sample, header);
+        ended._encoder.Restart(header);
+        ended._encoder.Append(timestampMs, sample);
+        return ended;
     }
 
     /// <summary>Begins a chunk with a header, such as the one that <see cref="Append"/> told.</summary>

@@ -14,6 +14,7 @@ internal sealed class HistogramEncoder
     private readonly bool _isFloat;
     private readonly HistogramValues _values;
     private readonly ulong[] _scratch;
+    private readonly uint _layoutEnd; // Bits of header and layout.
     private byte[] _bytes;
     private uint _bitLength = HeaderBytes * 8;
     private long _lastTimeMs;
@@ -32,7 +33,7 @@ internal sealed class HistogramEncoder
         _bytes[2] = (byte)header;
         var writer = new BitWriter(_bytes, _bitLength);
         layout.Write(ref writer);
-        _bitLength = writer.BitLength;
+        _layoutEnd = _bitLength = writer.BitLength;
     }
 
     public HistogramLayout Layout { get; }
@@ -59,6 +60,19 @@ internal sealed class HistogramEncoder
 
     public BucketsView LastNegative =>
         new(Layout.Negative, _values.Last[(HistogramValues.CountsLength + Layout.PositiveCount)..]);
+
+    /// <summary>Becomes an empty chunk of the same layout.</summary>
+    public void Restart(CounterResetHeader header)
+    {
+        _bitLength = _layoutEnd;
+        // The writer keeps what is in front of it, and behind the last bit of the layout there must be zeros.
+        var used = (int)(_layoutEnd & 7);
+        if (used > 0) _bytes[_layoutEnd >> 3] &= (byte)~(0xff >> used);
+        _bytes[2] = (byte)header;
+        _values.Restart();
+        (SampleCount, _lastTimeMs, _timeDelta, LastSumBits) = (0, 0, 0, 0);
+        (_sumLeading, _sumTrailing) = (XorValue.NoWindow, 0);
+    }
 
     /// <summary>Appends a sample whose buckets all are in the layout, or a stale marker.</summary>
     public void Append(long timestampMs, HistogramSample sample)

@@ -71,6 +71,12 @@ internal sealed class HistogramLayout
         return false;
     }
 
+    /// <summary>Whether it is the very layout of a sample, bit for bit.</summary>
+    public bool IsExactlyOf(HistogramSample sample) =>
+        !sample.IsStale && sample.Schema == Schema && sample.ZeroThresholdBits == ZeroThresholdBits
+        && sample.Positive.Spans.SequenceEqual(Positive) && sample.Negative.Spans.SequenceEqual(Negative)
+        && sample.BoundBits.SequenceEqual(CustomBounds);
+
     public void Write(ref BitWriter writer)
     {
         WriteThreshold(ref writer, ZeroThresholdBits);

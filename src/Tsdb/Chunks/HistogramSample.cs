@@ -107,10 +107,6 @@ public sealed class HistogramSample
         (IsFloat, SumBits) = (isFloat, StaleMarker.Bits);
     }
 
-    /// <summary>Bytes of its lists.</summary>
-    internal long CapacityBytes => sizeof(ulong) * (long)(_positiveSpans.Capacity + _negativeSpans.Capacity
-        + _positiveBuckets.Capacity + _negativeBuckets.Capacity + _customBounds.Capacity);
-
     internal ReadOnlySpan<ulong> BoundBits => CollectionsMarshal.AsSpan(_customBounds);
 
     internal BucketsView Positive =>

@@ -23,6 +23,14 @@ internal sealed class HistogramValues(bool isFloat, int count)
         return this;
     }
 
+    /// <summary>Becomes what a writer begins with.</summary>
+    public void Restart()
+    {
+        Array.Clear(_last);
+        Array.Clear(_delta);
+        WithoutWindows();
+    }
+
     /// <summary>Writes numbers of a chunk's first sample.</summary>
     public void WriteFirst(ref BitWriter writer, int from, ReadOnlySpan<ulong> values)
     {
@@ -38,21 +46,30 @@ internal sealed class HistogramValues(bool isFloat, int count)
     /// <summary>Writes numbers of a later sample.</summary>
     public void WriteNext(ref BitWriter writer, int from, ReadOnlySpan<ulong> values)
     {
+        if (isFloat) WriteNextFloats(ref writer, from, values);
+        else WriteNextIntegers(ref writer, values, _last.AsSpan(from, values.Length), _delta.AsSpan(from, values.Length));
+    }
+
+    private static void WriteNextIntegers(ref BitWriter writer, ReadOnlySpan<ulong> values, Span<ulong> last, Span<long> delta)
+    {
+        var to = writer; // A copy lives in registers.
+        for (var i = 0; i < values.Length && i < last.Length && i < delta.Length; i++)
+        {
+            var next = (long)(values[i] - last[i]);
+            Varbit.WriteInt(ref to, next - delta[i]);
+            delta[i] = next;
+            last[i] = values[i];
+        }
+        writer = to;
+    }
+
+    private void WriteNextFloats(ref BitWriter writer, int from, ReadOnlySpan<ulong> values)
+    {
         for (var i = 0; i < values.Length; i++)
         {
             ref var last = ref _last[from + i];
-            if (isFloat)
-            {
-                ref var window = ref _windows[from + i];
-                XorValue.Write(ref writer, 0, 0, values[i] ^ last, ref window.Leading, ref window.Trailing);
-            }
-            else
-            {
-                ref var delta = ref _delta[from + i];
-                var next = (long)(values[i] - last);
-                Varbit.WriteInt(ref writer, next - delta);
-                delta = next;
-            }
+            ref var window = ref _windows[from + i];
+            XorValue.Write(ref writer, 0, 0, values[i] ^ last, ref window.Leading, ref window.Trailing);
             last = values[i];
         }
     }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Tsdb.Chunks;
 
@@ -13,7 +14,15 @@ internal static class Varbit
     /// zero, which the last class leaves out.</summary>
     private static ReadOnlySpan<byte> ClassBits => [3, 6, 9, 12, 18, 25, 56, 64];
 
+    /// <summary>The class that holds so many bits, 1 to 64; 0 stands for the number zero.</summary>
+    private static ReadOnlySpan<byte> Classes =>
+    [
+        0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 5, 5, 5, 5, 5, 5, 6, 6, 6, 6, 6, 6, 6, 7, 7, 7, 7, 7, 7, 7,
+        7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 8, 8, 8, 8, 8, 8, 8, 8,
+    ];
+
     /// <summary>Writes a signed number: n bits hold -(2^(n-1) - 1) to 2^(n-1).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void WriteInt(ref BitWriter writer, long value)
     {
         // Moving negative numbers up by one makes the positive limit of each class a power of two for both signs.
@@ -35,6 +44,7 @@ internal static class Varbit
     /// <summary>Reads what <see cref="WriteUint"/> wrote.</summary>
     public static ulong ReadUint(ref BitReader reader) => ReadPayload(ref reader, out _);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Write(ref BitWriter writer, ulong value, int bitsNeeded)
     {
         if (bitsNeeded == 0)
@@ -42,18 +52,16 @@ internal static class Varbit
             writer.Write(0, 1);
             return;
         }
-        var at = 0;
-        while (ClassBits[at] < bitsNeeded) at++;
-        var bits = ClassBits[at];
-        var ones = at + 1;
+        var ones = Classes[bitsNeeded];
+        var bits = ClassBits[ones - 1];
         if (bits == 64)
         {
             writer.Write(0xff, 8);
             writer.Write(value, 64);
             return;
         }
-        writer.Write(((1ul << ones) - 1) << 1, ones + 1);
-        writer.Write(value & ((1ul << bits) - 1), bits);
+        // Prefix and payload of every other class fit one word.
+        writer.Write((((1ul << ones) - 1) << (bits + 1)) | (value & ((1ul << bits) - 1)), ones + 1 + bits);
     }
 
     private static ulong ReadPayload(ref BitReader reader, out int bits)

@@ -149,7 +149,7 @@ public sealed class HeadAppender : IDisposable
         lock (series.StripeOf(item.SeriesIndex))
         {
             ref readonly var state = ref series.Hot[item.SeriesIndex];
-            var last = (state.Flags & SeriesFlags.LastIsHistogram) == 0 ? null : series.Histograms.Of(item.SeriesIndex).Last;
+            var last = item.TimestampMs == state.LastTimestampMs ? _histograms.Newest(item.SeriesIndex) : null;
             isLate |= item.TimestampMs < state.LastTimestampMs;
             item.Result = AppendDecision.Decide(
                 state.LastTimestampMs, last, item.TimestampMs, item.Sample, _limits, out item.Fault);

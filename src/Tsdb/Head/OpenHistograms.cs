@@ -11,9 +11,9 @@ internal sealed class OpenHistograms
     /// <summary>Below so many samples a chunk is only cut at the end of its range, however large.</summary>
     private const int SamplesMin = 10;
 
-    /// <summary>The objects of a series without their arrays: sample, chunk, encoder, layout, eleven lists and the map's
+    /// <summary>The objects of a series without their arrays: newest sample, chunk, encoder, layout, three lists and the map's
     /// entry.</summary>
-    private const int ObjectsBytes = 1100;
+    private const int ObjectsBytes = 800;
 
     /// <summary>Bytes on the heap.</summary>
     public long SizeBytes => ObjectsBytes + Last.CapacityBytes + (Chunk?.CapacityBytes ?? 0);
@@ -25,7 +25,7 @@ internal sealed class OpenHistograms
     public HistogramChunk? Chunk { get; set; }
 
     /// <summary>The newest sample as it came, to recognise it when it comes again.</summary>
-    public HistogramSample Last { get; } = new();
+    public NewestHistogram Last { get; } = new();
 
     /// <summary>Whether the chunk's end was planned. Stays set when a counter reset begins a chunk, as upstream has it.</summary>
     public bool IsPlanned { get; set; }

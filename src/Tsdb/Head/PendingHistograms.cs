@@ -16,12 +16,21 @@ internal sealed class PendingHistograms(TsdbHead head, PendingLate late)
     private readonly List<HistogramItem> _items = [];
     private readonly List<(int Floats, int Histograms)> _ends = [];
     private readonly Dictionary<uint, RecordType> _types = []; // Series of the batch at hand.
+    private readonly HistogramSample _newest = new();
 
     /// <summary>Histograms accepted.</summary>
     public int Count => _items.Count;
 
     /// <summary>Where batches end, among the accepted floats and among these.</summary>
     public IReadOnlyList<(int Floats, int Histograms)> Ends => _ends;
+
+    /// <summary>The newest sample of a series when it is a histogram; valid until the next call. Needs the stripe lock.</summary>
+    public HistogramSample? Newest(uint series)
+    {
+        if ((head.Series.Hot[series].Flags & SeriesFlags.LastIsHistogram) == 0) return null;
+        head.Series.Histograms.Of(series).Last.CopyTo(_newest);
+        return _newest;
+    }
 
     /// <summary>Adds an accepted histogram after the given number of accepted floats.</summary>
     public void Add(in HistogramItem item, int floats)
@@ -84,9 +93,7 @@ internal sealed class PendingHistograms(TsdbHead head, PendingLate late)
                 {
                     var sample = new LateSample(item.SeriesIndex, new ChunkSample(item.TimestampMs, 0, item.Sample));
                     if (late.TryTake(sample, in state, in limits)) continue;
-                    var isHistogram = (state.Flags & SeriesFlags.LastIsHistogram) != 0;
-                    var last = isHistogram ? series.Histograms.Of(item.SeriesIndex).Last : null;
-                    overtaken.AddHistogram(floats, First(i + 1), state.LastTimestampMs, last);
+                    overtaken.AddHistogram(floats, First(i + 1), state.LastTimestampMs, Newest(item.SeriesIndex));
                     continue;
                 }
                 if (series.Append(item.SeriesIndex, ref state, item.TimestampMs, item.Sample)) cuts++;

@@ -107,7 +107,7 @@ internal sealed class SeriesStore : IDisposable
     {
         var open = Histograms.Of(index);
         if (series.HasChunk) Complete(index, ref series);
-        HistogramChunk? previous = null;
+        HistogramChunk? previous = null; // Its bytes are kept elsewhere when it is complete, so the next one may have its arrays.
         if (open.Chunk is not null && open.MustCut(ref series, t, sample.IsFloat, Open.RangeEnd(series.ChunkMinTimeMs)))
         {
             previous = open.Chunk;
@@ -117,12 +117,13 @@ internal sealed class SeriesStore : IDisposable
         var isNew = open.Chunk is null;
         if (open.Chunk is null)
         {
-            open.Chunk = HistogramChunk.Begin(t, sample, previous);
+            open.Chunk = HistogramChunk.BeginInPlaceOf(previous, t, sample, HistogramChunk.HeaderAfter(previous, sample));
         }
         else if (open.Chunk.Append(t, sample, out var header) == HistogramAppend.NewChunk)
         {
+            previous = open.Chunk;
             Complete(index, ref series, open);
-            open.Chunk = HistogramChunk.Begin(t, sample, header);
+            open.Chunk = HistogramChunk.BeginInPlaceOf(previous, t, sample, header);
             isNew = true;
         }
         if (isNew)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Tsdb.Chunks;
 using Tsdb.Memory;
 
@@ -74,12 +75,14 @@ internal readonly struct HistogramsRecord
     private void WriteBuckets(HistogramSample histogram, List<ulong> buckets)
     {
         _to.WriteUvarint((ulong)buckets.Count);
-        foreach (var bucket in buckets)
+        if (histogram.IsFloat)
         {
-            if (histogram.IsFloat)
-                _to.WriteUInt64(bucket);
-            else
-                _to.WriteVarint((long)bucket);
+            foreach (var bucket in buckets) _to.WriteUInt64(bucket);
+            return;
         }
+        var to = _to.GetSpan(checked(buckets.Count * Varint.LengthMax));
+        var written = 0;
+        foreach (var bucket in CollectionsMarshal.AsSpan(buckets)) written += Varint.WriteSigned(to[written..], (long)bucket);
+        _to.Advance(written);
     }
 }
