@@ -69,6 +69,12 @@ public sealed record DatabaseOptions
     /// <summary>Where time comes from.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
+    /// <summary>Threads that may replay the log at start; 0 = as many as there are processors.</summary>
+    public int ReplayConcurrency { get; init; }
+
+    /// <summary>Told how far start-up is: at the begin of each phase and after each segment; never null.</summary>
+    public Action<ReplayProgress> ReplayProgress { get; init; } = static _ => { };
+
     /// <summary>Told about start-up progress and repairs; never null, quiet by default.</summary>
     public Action<string> Log { get; init; } = static _ => { };
 

@@ -4,7 +4,7 @@ using Tsdb.Counters;
 using Tsdb.Files;
 using Tsdb.Head;
 using Tsdb.Head.OutOfOrder;
-using Tsdb.Wal;
+using Tsdb.Head.Replay;
 
 namespace Tsdb;
 
@@ -20,7 +20,8 @@ internal sealed class DatabaseParts : IDisposable
             options.Log($"removed leftover {leftover}");
         Blocks = new BlockSet(options.Directory, options.Disk, Work, options.Log);
         Blocks.Reload();
-        (Head, Files, Saver) = OpenHead(options, Blocks.InOrderMaxTimeMs);
+        var start = HeadStart.Run(options, Blocks.InOrderMaxTimeMs);
+        (Head, Files, Saver) = (start.Head, start.Files, start.Saver);
         Truncation = new HeadTruncation(Head, Files, Work, options);
         Truncation.CollectAfterReplay();
         Late = new LateCompaction(Head, Files, Truncation, Work, options, Blocks.Reload);
@@ -86,48 +87,5 @@ internal sealed class DatabaseParts : IDisposable
             Blocks.Dispose();
             _lock?.Dispose();
         }
-    }
-
-    private static (TsdbHead Head, HeadChunkFiles Files, HeadChunkSaver Saver) OpenHead(DatabaseOptions options, long minValidMs)
-    {
-        var started = options.Clock.GetTimestamp();
-        var walDirectory = Path.Combine(options.Directory, "wal");
-        var chunksDirectory = Path.Combine(options.Directory, "chunks_head");
-        if (Directory.Exists(walDirectory)) SegmentDirectory.DeleteTemporaryCheckpoints(walDirectory, options.Disk);
-        var head = new TsdbHead(options);
-        head.Times.SetMinValid(minValidMs);
-        // The files are rebuilt while the log is read: it has every sample they have, but those that came out of order.
-        var before = chunksDirectory + ".before";
-        SetAside(chunksDirectory, before, options.Disk);
-        var files = HeadChunkFiles.Open(chunksDirectory, options.Disk);
-        var saver = new HeadChunkSaver(head, files);
-        using var late = new LateStart(head, files, options);
-        late.CopyChunks(before);
-        using (var replay = new HeadReplay(head, options, late.Replay, saver.SaveAll))
-        {
-            replay.RunAndRepair(walDirectory);
-            late.ReadLog(replay.IndexOf);
-        }
-        saver.SaveAll();
-        files.Flush();
-        options.Disk.DeleteDirectory(before);
-        // What is in the head now is told to be stored when it is sent again: then it must be.
-        if (options.WalFsync != WalFsync.Segment) SegmentDirectory.Sync(walDirectory, options.Disk);
-        var compression = options.WalCompression ? RecordCompression.Snappy : RecordCompression.None;
-        var writer = new SegmentWriter(walDirectory, options.WalSegmentSizeBytes, compression, disk: options.Disk,
-            endsInBackground: options.WalFsync != WalFsync.Commit);
-        head.Log = new HeadLog(writer, options.WalFsync);
-        late.OpenLog();
-        head.Counters.ReplayDurationMs = (long)options.Clock.GetElapsedTime(started).TotalMilliseconds;
-        return (head, files, saver);
-    }
-
-    /// <summary>Moves a directory out of the way; one that an interrupted start moved there before is the original and
-    /// stays.</summary>
-    private static void SetAside(string directory, string aside, IDisk disk)
-    {
-        if (!Directory.Exists(directory)) return;
-        if (Directory.Exists(aside)) disk.DeleteDirectory(directory);
-        else disk.Rename(directory, aside);
     }
 }

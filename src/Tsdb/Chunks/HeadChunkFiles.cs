@@ -33,6 +33,7 @@ public sealed class HeadChunkFiles : IDisposable
     // Guards the buffer, _current and replacement of _files. Taken last; held across a flush.
     private readonly Lock _gate = new();
     private readonly ByteBuffer _buffer = new();
+    private readonly List<string> _setAside = [];
     private volatile HeadChunkFile[] _files = [];
     private HeadChunkFile? _current;
     private long _flushedBytes;
@@ -110,10 +111,14 @@ public sealed class HeadChunkFiles : IDisposable
         }
     }
 
-    /// <summary>Walks every chunk, repairing by deletion: a damaged file and all later ones go, and the walk starts
+    /// <summary>Where damaged files, and those behind them, were put while loading: full paths. Nobody reads them
+    /// again.</summary>
+    public IReadOnlyList<string> SetAside => _setAside;
+
+    /// <summary>Walks every chunk; a damaged file and all later ones are set aside under another name, and the walk starts
     /// again.</summary>
     /// <param name="visit">Told each chunk in order of references; false when it cannot follow its series' chunk before, which
-    /// discards all files.</param>
+    /// sets all files aside.</param>
     /// <param name="reset">Told to forget everything visited so far.</param>
     /// <returns>The first damage found, starting with CORRUPT:, or null.</returns>
     public string? Load(Func<HeadChunkEntry, bool> visit, Action reset)
@@ -121,10 +126,10 @@ public sealed class HeadChunkFiles : IDisposable
         var damage = Walk(visit, out var file, out var isRefused);
         if (damage is null) return null;
         CorruptionCount++;
-        DeleteFrom(isRefused ? 0 : file);
+        SetAsideFrom(isRefused ? 0 : file);
         reset();
         if (_files.Length == 0 || Walk(visit, out _, out _) is null) return damage;
-        DeleteFrom(0);
+        SetAsideFrom(0);
         reset();
         return damage;
     }
@@ -213,6 +218,17 @@ public sealed class HeadChunkFiles : IDisposable
         }
     }
 
+    /// <summary>Flushes to the device the files that were there when these were opened: a crash may have left some of their bytes
+    /// in memory only.</summary>
+    /// <exception cref="IOException">The device refused.</exception>
+    internal void SyncLoaded()
+    {
+        foreach (var file in _files)
+        {
+            if (file.Written is null) _disk.SyncFile(file.Path);
+        }
+    }
+
     /// <summary>Writes what is buffered to the file (not to the device).</summary>
     public void Flush()
     {
@@ -276,17 +292,30 @@ public sealed class HeadChunkFiles : IDisposable
         return null;
     }
 
-    private void DeleteFrom(int number)
+    /// <summary>Takes files out of use, highest first, so that an interruption leaves no hole in the numbers.</summary>
+    private void SetAsideFrom(int number)
     {
         lock (_gate)
         {
-            var kept = new List<HeadChunkFile>();
-            foreach (var file in _files)
+            var count = _files.Length;
+            for (; count > 0 && _files[count - 1].Number >= number; count--)
             {
-                if (file.Number < number) kept.Add(file);
-                else Delete(file);
+                var file = _files[count - 1];
+                file.Dispose();
+                var name = FreeName(file.Path);
+                _disk.Rename(file.Path, name);
+                _setAside.Insert(0, name);
             }
-            _files = [.. kept];
+            _files = _files[..count];
+        }
+    }
+
+    private static string FreeName(string path)
+    {
+        for (var i = 1; ; i++)
+        {
+            var name = $"{path}.corrupt-{i}";
+            if (!File.Exists(name)) return name;
         }
     }
 

@@ -32,6 +32,15 @@ internal struct FullChunk
 
     /// <summary>How its bytes are to be read. Only floats have blocks; see <see cref="SeriesStore.CopyFull"/>.</summary>
     public ChunkEncoding Encoding;
+
+    /// <summary>While start-up has not yet found the series of a chunk in a file: the series' reference. Shares its bytes with
+    /// the
+    /// fields of chunks in memory.</summary>
+    public ulong WaitsFor
+    {
+        readonly get => ((ulong)FirstBlock << 32) | ((uint)LengthBytes << 16) | Blocks;
+        set => (FirstBlock, LengthBytes, Blocks) = ((uint)(value >> 32), (ushort)(value >> 16), (ushort)value);
+    }
 }
 
 /// <summary>The complete chunks of all series, linked from newest to oldest per series.</summary>

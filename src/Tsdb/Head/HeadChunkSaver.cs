@@ -60,11 +60,11 @@ internal sealed class HeadChunkSaver(TsdbHead head, HeadChunkFiles files) : IDis
         lock (series.StripeOf(index))
         {
             ref var cold = ref series.Cold[index];
-            if (cold.UnwrittenChunks == 0) return;
-            for (var at = cold.NewestChunk; at != FullChunks.None; at = series.Full[at].Older)
+            // Start-up may have put chunks of files in front of one in memory.
+            for (var at = cold.NewestChunk; _pending.Count < cold.UnwrittenChunks; at = series.Full[at].Older)
             {
                 ref var chunk = ref series.Full[at];
-                if (chunk.FileRef != 0) break;
+                if (chunk.FileRef != 0) continue;
                 var offset = _bytes.Length;
                 var length = series.CopyFull(at, _bytes);
                 _pending.Add(new Pending(at, cold.Ref, chunk.MinTimeMs, chunk.MaxTimeMs, chunk.Encoding, offset, length));

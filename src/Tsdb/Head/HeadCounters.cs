@@ -61,10 +61,22 @@ public sealed class HeadCounters
     /// <summary>Head truncations that went wrong (head_truncations_failed_total).</summary>
     public long TruncationsFailed;
 
+    /// <summary>References in the log that name no series, each once up to a million (wal_replay_unknown_refs_total).</summary>
+    public long ReplayUnknownSeries;
+
     /// <summary>Samples in the log whose series the log does not know (wal_replay_unknown_refs_total).</summary>
     public long ReplayUnknownSamples;
 
-    /// <summary>Deletions in the log whose series the log does not know (wal_replay_unknown_refs_total).</summary>
+    /// <summary>Native histograms in the log whose series it does not know (wal_replay_unknown_refs_total).</summary>
+    public long ReplayUnknownHistograms;
+
+    /// <summary>Exemplars in the log whose series it does not know (wal_replay_unknown_refs_total).</summary>
+    public long ReplayUnknownExemplars;
+
+    /// <summary>Metadata in the log whose series it does not know (wal_replay_unknown_refs_total).</summary>
+    public long ReplayUnknownMetadata;
+
+    /// <summary>Tombstones in the log whose series it does not know (wal_replay_unknown_refs_total).</summary>
     public long ReplayUnknownTombstones;
 
     /// <summary>Series that the out-of-order log mentions and the log does not know (wbl_replay_unknown_refs_total).</summary>
@@ -79,11 +91,11 @@ public sealed class HeadCounters
     /// <summary>Their markers (wbl_replay_unknown_refs_total).</summary>
     public long LateReplayUnknownMarkers;
 
-    /// <summary>Exemplars in the log whose series the log does not know (wal_replay_unknown_refs_total).</summary>
-    public long ReplayUnknownExemplars;
+    /// <summary>Times that damage was found in the chunk files at start (mmap_chunk_corruptions_total).</summary>
+    public long ChunkFileCorruptions;
 
-    /// <summary>Metadata in the log whose series the log does not know (wal_replay_unknown_refs_total).</summary>
-    public long ReplayUnknownMetadata;
+    /// <summary>Memory snapshots that could not be used at start (snapshot_replay_error_total).</summary>
+    public long SnapshotErrors;
 
     /// <summary>Duration of the last replay, milliseconds (data_replay_duration_seconds).</summary>
     public long ReplayDurationMs;

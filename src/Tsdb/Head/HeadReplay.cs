@@ -3,6 +3,7 @@ using Tsdb.Head.Deletions;
 using Tsdb.Head.Exemplars;
 using Tsdb.Head.Metadata;
 using Tsdb.Head.OutOfOrder;
+using Tsdb.Head.Replay;
 using Tsdb.Memory;
 using Tsdb.Wal;
 
@@ -10,166 +11,221 @@ namespace Tsdb.Head;
 
 /// <summary>Rebuilds a head from its log: the newest checkpoint, then the segments after it, in order.</summary>
 /// <remarks>
-/// Streams; memory is the head that results. Samples below the head's minimum valid time are in blocks and skipped, samples that
-/// are not newer than the series' last are dropped as the append path drops them. A series logged under a second reference is
-/// followed under both.
+/// <para>Streams; memory is the head that results. This thread reads, creates series and does everything that is not a sample, in
+/// the order of the log; samples go to <see cref="ReplayWorkers"/>. What touches a series' samples or chunks calls
+/// <see cref="Drain"/> first.</para>
+/// <para>Samples below the head's minimum valid time are in blocks and skipped, samples that chunk files have are stepped over,
+/// and
+/// those not newer than the series' last are dropped as the append path drops them. A series that was logged again under a new
+/// reference is followed under both and goes on with the new one. Rules: docs/formats/wal.md, "Replay".</para>
 /// </remarks>
-internal sealed class HeadReplay(TsdbHead head, DatabaseOptions options, LateReplay late, Action saveChunks) : IDisposable
+internal sealed class HeadReplay : IDisposable
 {
-    /// <summary>Samples between two moves of complete chunks to files: bounds what replay holds in memory beyond the
-    /// head.</summary>
-    private const int SaveEverySamples = 8_000_000;
+    /// <summary>Complete chunks that may wait in memory before they are moved to files: 16384 of at most 1 KiB are what replay
+    /// needs beyond the head.</summary>
+    private const int UnsavedChunksMax = 16_384;
 
-    private readonly Dictionary<ulong, uint> _byRef = [];
+    /// <summary>Records that cannot be decoded are told one by one up to here.</summary>
+    private const int UndecodableLinesMax = 10;
+
+    private readonly TsdbHead _head;
+    private readonly DatabaseOptions _options;
+    private readonly LoadedChunks _loaded;
+    private readonly LateReplay _late;
+    private readonly Action _saveChunks;
+    private readonly ReplayWorkers _workers;
+    private readonly SeriesRefs _refs;
+    private readonly UnknownRefs _unknown;
+    private readonly TombstonesReplay _tombstones;
+    private readonly ExemplarsReplay _exemplars;
+    private readonly MetadataReplay _metadata;
     private readonly ByteBuffer _scratch = new(1024);
     private readonly HistogramSample _histogram = new();
-    private long _samplesSinceSave;
+    private int _undecodable;
 
-    private ExemplarsReplay Exemplars => field ??= new ExemplarsReplay(head, IndexOf);
-
-    private MetadataReplay Metadata => field ??= new MetadataReplay(head, IndexOf);
-
-    private TombstonesReplay Tombstones => field ??= new TombstonesReplay(head, _byRef);
+    /// <summary>Starts the workers.</summary>
+    /// <param name="head">An empty head that knows its minimum valid time.</param>
+    /// <param name="options">How many threads may work, and whom to tell.</param>
+    /// <param name="loaded">Chunks that the files have.</param>
+    /// <param name="late">Who takes what is out of order.</param>
+    /// <param name="saveChunks">Moves complete chunks from memory to files.</param>
+    public HeadReplay(TsdbHead head, DatabaseOptions options, LoadedChunks loaded, LateReplay late, Action saveChunks)
+    {
+        (_head, _options, _loaded, _late, _saveChunks) = (head, options, loaded, late, saveChunks);
+        _workers = new ReplayWorkers(
+            head, late, options.ReplayConcurrency > 0 ? options.ReplayConcurrency : Environment.ProcessorCount);
+        _refs = new SeriesRefs(head.Series.Cold);
+        _unknown = new UnknownRefs(head.Counters);
+        _tombstones = new TombstonesReplay(head, _refs);
+        _exemplars = new ExemplarsReplay(head, IndexOf);
+        _metadata = new MetadataReplay(head, IndexOf);
+    }
 
     /// <summary>Replays a log directory, which nobody writes to meanwhile; what cannot be read is passed over, logged and set
-    /// aside.</summary>
+    /// aside. All samples are applied when it returns.</summary>
     public void RunAndRepair(string directory)
     {
-        var damage = new DamageReport(directory, options.Log);
-        foreach (var part in damage.Parts)
+        var damage = new DamageReport(directory, _options.Log);
+        var checkpoints = 0;
+        while (checkpoints < damage.Parts.Count && damage.Parts[checkpoints].Directory != directory) checkpoints++;
+        if (checkpoints > 0) _options.ReplayProgress(new ReplayProgress(ReplayPhase.Checkpoint, 0, checkpoints));
+        for (var i = 0; i < damage.Parts.Count; i++)
         {
+            var part = damage.Parts[i];
+            var isSegment = i >= checkpoints;
+            var segments = damage.Parts.Count - checkpoints;
+            if (i == checkpoints) _options.ReplayProgress(new ReplayProgress(ReplayPhase.Wal, 0, segments));
             using (var reader = damage.Open(part)) Read(reader);
-            if (part.Directory != directory) continue;
-            options.Log($"WAL segment loaded segment={part.Segment} maxSegment={damage.Parts[^1].Segment}");
+            _options.ReplayProgress(isSegment ? new ReplayProgress(ReplayPhase.Wal, i - checkpoints + 1, segments)
+                : new ReplayProgress(ReplayPhase.Checkpoint, i + 1, checkpoints));
+            if (isSegment) _options.Log($"WAL segment loaded segment={part.Segment} maxSegment={damage.Parts[^1].Segment}");
         }
-        head.Counters.WalCorruptions += damage.Count;
-        damage.Repair(options.Disk);
-        var unknown = head.Counters.ReplayUnknownSamples;
-        if (unknown > 0) options.Log($"Unknown series references samples={unknown}");
+        Drain();
+        _head.Counters.WalCorruptions += damage.Count;
+        damage.Repair(_options.Disk);
+        if (_unknown.Summary is { } unknown) _options.Log(unknown);
+    }
+
+    /// <summary>Settles what the end of the log leaves open.</summary>
+    /// <param name="files">Where complete chunks are.</param>
+    public void Finish(HeadChunkFiles files)
+    {
+        using var end = new ReplayEnd(_head, files);
+        var overlapping = end.Run(_workers.TakeDisplaced());
+        if (overlapping > 0) _options.Log($"Overlapping m-map chunks on duplicate series records chunks={overlapping}");
+        var dropped = _loaded.DropRest();
+        if (dropped > 0) _options.Log($"chunks in files of series that the log does not know chunks={dropped}");
     }
 
     /// <summary>The series that a reference of the log means, or <see cref="AppendItem.NoSeries"/>.</summary>
-    public uint IndexOf(ulong reference) => _byRef.TryGetValue(reference, out var index) ? index : AppendItem.NoSeries;
+    public uint IndexOf(ulong reference) => _refs.Find(reference);
+
+    /// <summary>Waits until every sample read so far is with its series.</summary>
+    public void Drain() => _workers.Drain();
 
     /// <inheritdoc/>
-    public void Dispose() => _scratch.Dispose();
+    public void Dispose()
+    {
+        _workers.Dispose();
+        _scratch.Dispose();
+    }
 
     private void Read(SegmentReader reader)
     {
         while (reader.Read())
         {
-            var record = reader.Record;
-            switch (RecordTypes.Of(record))
-            {
-                case RecordType.Series:
-                    ReadSeries(record);
-                    break;
-                case RecordType.Samples:
-                    ReadSamples(record);
-                    break;
-                case >= RecordType.Histograms and <= RecordType.CustomFloatHistograms:
-                    ReadHistograms(record);
-                    break;
-                case RecordType.Tombstones:
-                    Tombstones.Read(record);
-                    break;
-                case RecordType.Exemplars:
-                    Exemplars.Read(record);
-                    break;
-                case RecordType.Metadata:
-                    Metadata.Read(record);
-                    break;
-                default:
-                    break;
-            }
-            if (_samplesSinceSave < SaveEverySamples) continue;
-            saveChunks();
-            _samplesSinceSave = 0;
+            if (Replay(reader.Record) is { } problem)
+                Tell(new WalCorruption(reader.Directory, reader.Segment, reader.Offset, problem));
+            if (_workers.Cuts >= UnsavedChunksMax) SaveChunks();
         }
     }
 
-    private void ReadSeries(ReadOnlySpan<byte> record)
+    /// <summary>Counts a record whose checksum fits and which nevertheless cannot be decoded to its end: what is in front of the
+    /// defect is taken.</summary>
+    private void Tell(in WalCorruption defect)
+    {
+        if (_undecodable++ < UndecodableLinesMax) _options.Log($"WAL record left out err=\"{defect}\"");
+        _head.Counters.WalCorruptions++;
+    }
+
+    /// <summary>Takes one record; what is not about samples happens at once.</summary>
+    /// <returns>What is wrong with it, or null.</returns>
+    private string? Replay(ReadOnlySpan<byte> record)
+    {
+        var type = RecordTypes.Of(record);
+        var (status, count) = type switch
+        {
+            RecordType.Series => ReadSeries(record),
+            RecordType.Samples => ReadSamples(record),
+            >= RecordType.Histograms and <= RecordType.CustomFloatHistograms => ReadHistograms(record),
+            RecordType.Tombstones => ReadTombstones(record),
+            RecordType.Exemplars => _exemplars.Read(record),
+            RecordType.Metadata => _metadata.Read(record),
+            _ => (RecordStatus.Ok, 0),
+        };
+        return status == RecordStatus.Ok ? null : RecordTypes.DecodeError(type, status, count);
+    }
+
+    private void SaveChunks()
+    {
+        Drain();
+        _saveChunks();
+        _workers.Cuts = 0;
+    }
+
+    private (RecordStatus Status, int Count) ReadSeries(ReadOnlySpan<byte> record)
     {
         var reader = new SeriesReader(record);
         while (reader.Read())
         {
-            head.RaiseLastRef(reader.Ref);
+            _head.RaiseLastRef(reader.Ref);
             var key = CanonicalKey.Compute(reader.Labels, _scratch);
-            var index = head.Table.Find(key);
-            if (index == AppendItem.NoSeries)
+            var index = _head.Table.Find(key);
+            var isNew = index == AppendItem.NoSeries;
+            if (isNew)
             {
-                index = head.Create(key, reader.Labels, reader.Ref);
-                head.Table.Add(key, index);
+                index = _head.Create(key, reader.Labels, reader.Ref);
+                _head.Table.Add(key, index);
+                _refs.Add(index);
+                if (reader.Ref == 0) _refs.AddOther(0, index);
             }
-            else if (head.Series.Cold[index].Ref != reader.Ref)
+            else if (_refs.Find(reader.Ref) != index)
             {
-                head.SecondRefs.Add(reader.Ref);
+                _refs.AddOther(reader.Ref, index);
+                _head.SecondRefs.Add(reader.Ref);
             }
-            _byRef[reader.Ref] = index;
-            late.Attach(reader.Ref, index);
+            _late.Attach(reader.Ref, index);
+            var chunks = _loaded.Take(reader.Ref);
+            if (chunks == FullChunks.None) continue;
+            if (!isNew) Drain();
+            _workers.Of(index).Attach(index, chunks);
         }
+        return (reader.Status, reader.Count);
     }
 
-    private void ReadSamples(ReadOnlySpan<byte> record)
+    private (RecordStatus Status, int Count) ReadSamples(ReadOnlySpan<byte> record)
     {
-        var (series, minValid) = (head.Series, head.Times.MinValidMs);
-        long lowest = long.MaxValue, highest = long.MinValue;
-        var (lastRef, lastIndex) = (0UL, AppendItem.NoSeries);
+        var minValid = _head.Times.MinValidMs;
         var reader = new SamplesReader(record);
         while (reader.Read())
         {
             if (reader.TimestampMs < minValid) continue;
-            if (reader.Ref != lastRef && !_byRef.TryGetValue(reader.Ref, out lastIndex)) lastIndex = AppendItem.NoSeries;
-            lastRef = reader.Ref;
-            if (lastIndex == AppendItem.NoSeries)
+            var index = _refs.Find(reader.Ref);
+            if (index == AppendItem.NoSeries)
             {
-                head.RaiseLastRef(reader.Ref); // Its series record is lost; no other series may bear the reference.
-                head.Counters.ReplayUnknownSamples++;
+                _head.RaiseLastRef(reader.Ref); // Its series record is lost; no other series may bear the reference.
+                _head.Counters.ReplayUnknownSamples++;
+                _unknown.Add(reader.Ref);
                 continue;
             }
-            ref var state = ref series.Hot[lastIndex];
-            var isLate = reader.TimestampMs <= state.LastTimestampMs && state.LastTimestampMs != long.MinValue;
-            // As upstream, samples that were not in order widen the bounds as well.
-            if (isLate && !late.Widens(reader.Ref, reader.TimestampMs)) continue;
-            lowest = Math.Min(lowest, reader.TimestampMs);
-            highest = Math.Max(highest, reader.TimestampMs);
-            if (!isLate) series.Append(lastIndex, ref state, reader.TimestampMs, reader.ValueBits);
+            _workers.Add(index, reader.TimestampMs, reader.ValueBits);
         }
-        _samplesSinceSave += reader.Count;
-        Widen(lowest, highest);
+        return (reader.Status, reader.Count);
     }
 
-    private void ReadHistograms(ReadOnlySpan<byte> record)
+    private (RecordStatus Status, int Count) ReadHistograms(ReadOnlySpan<byte> record)
     {
-        var (series, minValid) = (head.Series, head.Times.MinValidMs);
-        long lowest = long.MaxValue, highest = long.MinValue;
+        var minValid = _head.Times.MinValidMs;
         var reader = new HistogramsReader(record, _histogram);
         while (reader.Read())
         {
             if (reader.TimestampMs < minValid) continue;
-            if (!_byRef.TryGetValue(reader.Ref, out var index))
+            var index = _refs.Find(reader.Ref);
+            if (index == AppendItem.NoSeries)
             {
-                head.RaiseLastRef(reader.Ref);
-                head.Counters.ReplayUnknownSamples++;
+                _head.RaiseLastRef(reader.Ref);
+                _head.Counters.ReplayUnknownHistograms++;
+                _unknown.Add(reader.Ref);
                 continue;
             }
-            // Other programs' logs are not trusted to hold what the append path would have accepted.
-            if (HistogramValidity.Fault(_histogram) is not null) continue;
-            ref var state = ref series.Hot[index];
-            var isLate = reader.TimestampMs <= state.LastTimestampMs && state.LastTimestampMs != long.MinValue;
-            if (isLate && !late.Widens(reader.Ref, reader.TimestampMs)) continue;
-            lowest = Math.Min(lowest, reader.TimestampMs);
-            highest = Math.Max(highest, reader.TimestampMs);
-            if (!isLate) series.Append(index, ref state, reader.TimestampMs, _histogram);
+            _workers.Add(index, reader.TimestampMs, _histogram);
         }
-        _samplesSinceSave += reader.Count;
-        Widen(lowest, highest);
+        return (reader.Status, reader.Count);
     }
 
-    private void Widen(long lowest, long highest)
+    private (RecordStatus Status, int Count) ReadTombstones(ReadOnlySpan<byte> record)
     {
-        if (highest == long.MinValue) return;
-        head.Times.Initialise(lowest);
-        head.Times.Widen(lowest, highest);
+        Drain(); // They may remove series.
+        return _tombstones.Read(record);
     }
 }

@@ -43,6 +43,12 @@ internal struct MemSeries
     /// <summary>Zero for a series whose newest sample is a float, which is nearly every one.</summary>
     public SeriesFlags Flags;
 
+    /// <summary><see cref="SampleCount"/> while replay reads samples that chunks in files have: then no chunk is open,
+    /// <see cref="LastTimestampMs"/> is the newest sample of the log so far, and <see cref="ChunkMinTimeMs"/> and
+    /// <see cref="NextChunkAtMs"/> are first and last sample of the file's chunk at hand. Open chunks never count so
+    /// far.</summary>
+    public const byte Covered = 0xff;
+
     /// <summary><see cref="Leading"/> of a chunk whose values never changed.</summary>
     public const byte NoWindow = 0xff;
 

@@ -11,7 +11,7 @@ namespace Tsdb.Head;
 internal sealed class SeriesStore : IDisposable
 {
     /// <summary>Neighbours that share a stripe and a mark for unwritten chunks.</summary>
-    private const int GroupShift = 6;
+    public const int GroupShift = 6;
     private const int StripesCount = 1024; // A power of two, many times the threads that append at once.
     private const uint SeriesMax = 1u << 27; // 134 million series: 8 GiB of address space for their hot half.
     private const uint BlocksMax = 1u << 30; // 64 GiB of open chunks.
@@ -147,6 +147,14 @@ internal sealed class SeriesStore : IDisposable
         for (var at = Cold[index].NewestChunk; at != FullChunks.None; at = Full[at].Older)
             (first, last) = (Math.Min(first, Full[at].MinTimeMs), Math.Max(last, Full[at].MaxTimeMs));
         return (first, last);
+    }
+
+    /// <summary>Turns the open chunk, if there is one, into a complete one that is still in memory. Needs the stripe
+    /// lock.</summary>
+    public void CompleteOpen(uint index, ref MemSeries series)
+    {
+        if (series.HasChunk) Complete(index, ref series);
+        else if (series.HasAnyChunk) Complete(index, ref series, Histograms.Of(index));
     }
 
     /// <summary>Drops the open chunk. Needs the stripe lock.</summary>

@@ -50,11 +50,13 @@ internal sealed class TsdbHead : IDisposable
     public HeadLog Log
     {
         get => field ?? throw new InvalidOperationException("BUG: the head has no log yet");
-        set;
+        set => (field, HasLog) = (value, true);
     }
 
     /// <summary>What came out of order.</summary>
     public LateStore Late { get; } = new();
+    /// <summary>Whether replay is done and the log is open.</summary>
+    public bool HasLog { get; private set; }
 
     /// <summary>Requests between find and commit.</summary>
     public AppendGate Gate { get; } = new();
@@ -128,7 +130,7 @@ internal sealed class TsdbHead : IDisposable
     {
         Late.Writer?.Dispose();
         Late.Dispose();
-        Log.Dispose();
+        if (HasLog) Log.Dispose();
         Series.Dispose();
         Exemplars.Dispose();
         Metadata.Dispose();

@@ -40,7 +40,7 @@ internal sealed class CheckpointFilter(long minTimeMs, Func<ulong, bool> keep) :
             >= RecordType.Histograms and <= RecordType.CustomFloatHistograms => Histograms(record, type),
             _ => (RecordStatus.Ok, 0), // Markers belong to the other log; what is unknown cannot be filtered.
         };
-        Error = status == RecordStatus.Ok ? null : $"decode {Name(type)}: {RecordTypes.ErrorText(type, status, count)}";
+        Error = status == RecordStatus.Ok ? null : RecordTypes.DecodeError(type, status, count);
         kept = _kept.Written;
         return !kept.IsEmpty;
     }
@@ -182,14 +182,4 @@ internal sealed class CheckpointFilter(long minTimeMs, Func<ulong, bool> keep) :
         }
         return (entries.Status, entries.Count);
     }
-
-    private static string Name(RecordType type) => type switch
-    {
-        RecordType.Series => "series",
-        RecordType.Samples => "samples",
-        RecordType.Tombstones => "tombstones",
-        RecordType.Exemplars => "exemplars",
-        RecordType.Metadata => "metadata",
-        _ => "histogram samples",
-    };
 }

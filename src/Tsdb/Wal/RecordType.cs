@@ -101,4 +101,19 @@ internal static class RecordTypes
         };
         return entries is null ? "invalid size" : $"decode error after {count} {entries}: invalid size";
     }
+
+    /// <summary>Why a reader of a whole log stops at a damaged record, in upstream's words.</summary>
+    public static string DecodeError(RecordType type, RecordStatus status, int count) =>
+        $"decode {NameOf(type)}: {ErrorText(type, status, count)}";
+
+    private static string NameOf(RecordType type) => type switch
+    {
+        RecordType.Series => "series",
+        RecordType.Samples => "samples",
+        RecordType.Tombstones => "tombstones",
+        RecordType.Exemplars => "exemplars",
+        RecordType.Metadata => "metadata",
+        RecordType.MmapMarkers => "mmap markers",
+        _ => "histogram samples",
+    };
 }

@@ -1,4 +1,5 @@
 using Tsdb.Blocks;
+using Tsdb.Head.Replay;
 using Tsdb.Wal;
 
 namespace Tsdb.Head.Deletions;
@@ -6,19 +7,21 @@ namespace Tsdb.Head.Deletions;
 /// <summary>Replays the deletions of a log: of ranges, and of whole series.</summary>
 /// <remarks>Samples of the records before must be in the head when a record is read. Source: docs/formats/wal.md.</remarks>
 /// <param name="head">The head that is rebuilt.</param>
-/// <param name="byRef">Series by the log's references; loses those of series that are deleted.</param>
-internal sealed class TombstonesReplay(TsdbHead head, Dictionary<ulong, uint> byRef)
+/// <param name="refs">Series by the log's references; loses those of series that are deleted.</param>
+internal sealed class TombstonesReplay(TsdbHead head, SeriesRefs refs)
 {
     private readonly HashSet<uint> _removed = [];
 
     /// <summary>Replays one record.</summary>
-    public void Read(ReadOnlySpan<byte> record)
+    /// <returns>How the reading went, and how many entries there were.</returns>
+    public (RecordStatus Status, int Count) Read(ReadOnlySpan<byte> record)
     {
         var reader = new TombstonesReader(record);
         while (reader.Read())
         {
             head.RaiseLastRef(reader.Ref);
-            var isKnown = byRef.TryGetValue(reader.Ref, out var index) && !_removed.Contains(index);
+            var index = refs.Find(reader.Ref);
+            var isKnown = index != AppendItem.NoSeries && !_removed.Contains(index);
             if (reader.RemovesSeries)
             {
                 if (isKnown) _removed.Add(index);
@@ -31,14 +34,12 @@ internal sealed class TombstonesReplay(TsdbHead head, Dictionary<ulong, uint> by
             else head.Counters.ReplayUnknownTombstones++;
         }
         if (_removed.Count > 0) RemoveSeries();
+        return (reader.Status, reader.Count);
     }
 
     private void RemoveSeries()
     {
-        foreach (var (reference, index) in byRef)
-        {
-            if (_removed.Contains(index)) byRef.Remove(reference);
-        }
+        refs.Remove(_removed);
         // Nobody reads yet, so the slots are free for the next series of the log at once.
         new HeadCollector(head).Remove(_removed);
         _removed.Clear();

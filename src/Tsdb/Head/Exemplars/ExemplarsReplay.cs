@@ -9,9 +9,10 @@ namespace Tsdb.Head.Exemplars;
 internal sealed class ExemplarsReplay(TsdbHead head, Func<ulong, uint> indexOf)
 {
     /// <summary>Replays one record; what the ring refuses is dropped as at commit.</summary>
-    public void Read(ReadOnlySpan<byte> record)
+    /// <returns>How the reading went, and how many entries there were.</returns>
+    public (RecordStatus Status, int Count) Read(ReadOnlySpan<byte> record)
     {
-        if (!head.Exemplars.IsEnabled) return;
+        if (!head.Exemplars.IsEnabled) return (RecordStatus.Ok, 0);
         var reader = new ExemplarsReader(record);
         while (reader.Read())
         {
@@ -26,5 +27,6 @@ internal sealed class ExemplarsReplay(TsdbHead head, Func<ulong, uint> indexOf)
             var exemplar = new Exemplar(labels, reader.ValueBits, reader.TimestampMs, HasTimestamp: false);
             head.Exemplars.Add(head.Series.Hot[index].Key, exemplar, () => head.LabelsOf(index));
         }
+        return (reader.Status, reader.Count);
     }
 }

@@ -8,7 +8,8 @@ namespace Tsdb.Head.Metadata;
 internal sealed class MetadataReplay(TsdbHead head, Func<ulong, uint> indexOf)
 {
     /// <summary>Replays one record.</summary>
-    public void Read(ReadOnlySpan<byte> record)
+    /// <returns>How the reading went, and how many entries there were.</returns>
+    public (RecordStatus Status, int Count) Read(ReadOnlySpan<byte> record)
     {
         var reader = new MetadataReader(record);
         while (reader.Read())
@@ -17,5 +18,6 @@ internal sealed class MetadataReplay(TsdbHead head, Func<ulong, uint> indexOf)
             if (index == AppendItem.NoSeries) head.Counters.ReplayUnknownMetadata++;
             else head.Metadata.Set(index, new SeriesMetadata((MetricType)reader.Type, reader.Unit, reader.Help));
         }
+        return (reader.Status, reader.Count);
     }
 }

@@ -1,5 +1,4 @@
 using Tsdb.Chunks;
-using Tsdb.Memory;
 using Tsdb.Wal;
 
 namespace Tsdb.Head.OutOfOrder;
@@ -8,7 +7,6 @@ namespace Tsdb.Head.OutOfOrder;
 internal sealed class LateStart : IDisposable
 {
     private readonly TsdbHead _head;
-    private readonly HeadChunkFiles _files;
     private readonly DatabaseOptions _options;
     private readonly LateWriter _writer;
     private readonly string _logDirectory;
@@ -17,7 +15,7 @@ internal sealed class LateStart : IDisposable
     /// <summary>Begins; nothing is read yet.</summary>
     public LateStart(TsdbHead head, HeadChunkFiles files, DatabaseOptions options)
     {
-        (_head, _files, _options) = (head, files, options);
+        (_head, _options) = (head, options);
         _writer = new LateWriter(head, files, options.OutOfOrderCapMax);
         _logDirectory = Path.Combine(options.Directory, "wbl");
         _isUsed = options.OutOfOrderWindowMs > 0 || SegmentDirectory.SizeBytes(_logDirectory) > 0;
@@ -26,37 +24,6 @@ internal sealed class LateStart : IDisposable
 
     /// <summary>Gets the chunks and, for each series record, its series.</summary>
     public LateReplay Replay { get; }
-
-    /// <summary>Copies the out-of-order chunks of files that were set aside into the files of today.</summary>
-    /// <exception cref="IOException">A file could not be read or written.</exception>
-    public void CopyChunks(string directory)
-    {
-        if (!Directory.Exists(directory)) return;
-        var found = new List<HeadChunkEntry>();
-        using var before = HeadChunkFiles.Open(directory, _options.Disk);
-        var damage = before.Load(
-            entry =>
-            {
-                if (entry.IsOutOfOrder) found.Add(entry);
-                else Replay.TakeInOrder(in entry);
-                return true;
-            },
-            () =>
-            {
-                found.Clear();
-                Replay.Reset();
-            });
-        if (damage is not null) _options.Log(damage);
-        using var bytes = new ByteBuffer();
-        foreach (var entry in found)
-        {
-            bytes.Clear();
-            if (!before.TryRead(entry.ChunkRef, bytes, out _)) continue;
-            var copy = _files.Write(
-                entry.SeriesRef, entry.MinTimeMs, entry.MaxTimeMs, entry.Encoding, bytes.Written, isOutOfOrder: true);
-            Replay.Take(entry with { ChunkRef = copy }, entry.ChunkRef);
-        }
-    }
 
     /// <summary>Replays the log.</summary>
     /// <param name="indexOf">The series that a reference means, or <see cref="AppendItem.NoSeries"/>.</param>

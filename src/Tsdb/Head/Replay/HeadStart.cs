@@ -1,0 +1,120 @@
+using Tsdb.Chunks;
+using Tsdb.Files;
+using Tsdb.Head.OutOfOrder;
+using Tsdb.Wal;
+
+namespace Tsdb.Head.Replay;
+
+/// <summary>Brings a head up from its directory: chunk files first, then the log, then what arrived out of order.</summary>
+/// <remarks>
+/// Chunk files are a convenience: the log has everything in them that is not in blocks, since it is shortened only behind durable
+/// blocks. So files that are damaged are set aside, and nothing needs them to have reached the device.
+/// </remarks>
+internal sealed class HeadStart : IDisposable
+{
+    private readonly DatabaseOptions _options;
+    private readonly string _walDirectory;
+    private readonly string _chunksDirectory;
+
+    private HeadStart(DatabaseOptions options, long minValidMs)
+    {
+        _options = options;
+        _walDirectory = Path.Combine(options.Directory, "wal");
+        _chunksDirectory = Path.Combine(options.Directory, "chunks_head");
+        Head = new TsdbHead(options);
+        Head.Times.SetMinValid(minValidMs);
+        TakeBack(_chunksDirectory, options.Disk);
+        Files = HeadChunkFiles.Open(_chunksDirectory, options.Disk);
+        Saver = new HeadChunkSaver(Head, Files);
+    }
+
+    /// <summary>The head, ready for appends.</summary>
+    public TsdbHead Head { get; }
+
+    /// <summary>Its chunk files.</summary>
+    public HeadChunkFiles Files { get; }
+
+    /// <summary>Who writes to them.</summary>
+    public HeadChunkSaver Saver { get; }
+
+    /// <summary>Starts a head.</summary>
+    /// <param name="options">Where it is, and how.</param>
+    /// <param name="minValidMs">Samples before this Unix millisecond are in blocks.</param>
+    /// <exception cref="InvalidDataException">A file is damaged beyond what can be repaired.</exception>
+    /// <exception cref="IOException">A file cannot be read or written.</exception>
+    public static HeadStart Run(DatabaseOptions options, long minValidMs)
+    {
+        var start = new HeadStart(options, minValidMs);
+        try
+        {
+            start.Run();
+            return start;
+        }
+        catch
+        {
+            start.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Frees everything of a start that went wrong.</summary>
+    public void Dispose()
+    {
+        Saver.Dispose();
+        Files.Dispose();
+        Head.Dispose();
+    }
+
+    private void Run()
+    {
+        var started = _options.Clock.GetTimestamp();
+        SegmentDirectory.DeleteTemporaryCheckpoints(_walDirectory, _options.Disk);
+        using var late = new LateStart(Head, Files, _options);
+        var loaded = LoadFiles(late.Replay);
+        using (var replay = new HeadReplay(Head, _options, loaded, late.Replay, Saver.SaveAll))
+        {
+            replay.RunAndRepair(_walDirectory);
+            replay.Finish(Files);
+            _options.ReplayProgress(new ReplayProgress(ReplayPhase.Wbl, 0, 1));
+            late.ReadLog(replay.IndexOf);
+        }
+        Saver.SaveAll();
+        // What is in the head now is told to be stored when it is sent again: then it must be.
+        if (_options.WalFsync != WalFsync.Segment)
+        {
+            SegmentDirectory.Sync(_walDirectory, _options.Disk);
+            Files.SyncLoaded();
+        }
+        var compression = _options.WalCompression ? RecordCompression.Snappy : RecordCompression.None;
+        var writer = new SegmentWriter(_walDirectory, _options.WalSegmentSizeBytes, compression, disk: _options.Disk,
+            endsInBackground: _options.WalFsync != WalFsync.Commit);
+        Head.Log = new HeadLog(writer, _options.WalFsync);
+        late.OpenLog();
+        Head.Counters.ReplayDurationMs = (long)_options.Clock.GetElapsedTime(started).TotalMilliseconds;
+        _options.ReplayProgress(new ReplayProgress(ReplayPhase.Done, 0, 0));
+    }
+
+    private LoadedChunks LoadFiles(LateReplay late)
+    {
+        _options.ReplayProgress(new ReplayProgress(ReplayPhase.ChunkFiles, 0, Files.FileCount));
+        var loaded = new LoadedChunks(Head, late);
+        var started = _options.Clock.GetTimestamp();
+        var damage = Files.Load(loaded.Visit, loaded.Reset);
+        Head.Counters.ChunkFileCorruptions = Files.CorruptionCount;
+        if (damage is not null) _options.Log($"Loading on-disk chunks went wrong: {damage}");
+        foreach (var kept in Files.SetAside) _options.Log($"head chunk file kept as {kept}");
+        var elapsed = _options.Clock.GetElapsedTime(started);
+        _options.Log($"On-disk memory mappable chunks replay completed chunks={loaded.InOrderCount} duration={elapsed}");
+        return loaded;
+    }
+
+    /// <summary>Versions before set the files aside while they read the log; where that was interrupted the originals are
+    /// there.</summary>
+    private static void TakeBack(string directory, IDisk disk)
+    {
+        var aside = directory + ".before";
+        if (!Directory.Exists(aside)) return;
+        disk.DeleteDirectory(directory);
+        disk.Rename(aside, directory);
+    }
+}
