@@ -63,11 +63,11 @@ internal sealed class ReplayEnd(TsdbHead head, HeadChunkFiles files) : IDisposab
             state.Flags = SeriesFlags.None;
             return;
         }
-        var last = _series.Histograms.Of(index).Last;
-        var histograms = new HistogramChunkIterator(_bytes.Written, chunk.Encoding, last);
+        var histograms = new HistogramChunkIterator(_bytes.Written, chunk.Encoding, new HistogramSample());
         while (histograms.MoveNext())
         {
         }
+        _series.Histograms.Of(index).Last.CopyFrom(histograms.Current);
         state.Flags = SeriesFlags.LastIsHistogram;
     }
 }

@@ -20,6 +20,7 @@ internal sealed class SampleReplay(TsdbHead head, LateReplay late)
     private readonly SeriesStore _series = head.Series;
     private readonly List<DisplacedChunk> _displaced = [];
     private readonly List<uint> _chunks = [];
+    private readonly HistogramSample _kind = new();
 
     /// <summary>Chunks put aside, unordered, with their series.</summary>
     public List<DisplacedChunk> Displaced => _displaced;
@@ -161,7 +162,8 @@ internal sealed class SampleReplay(TsdbHead head, LateReplay late)
         if (encoding != ChunkEncoding.Xor)
         {
             state.Flags = SeriesFlags.LastIsHistogram;
-            _series.Histograms.Of(index).Last.IsFloat = encoding == ChunkEncoding.FloatHistogram;
+            _kind.IsFloat = encoding == ChunkEncoding.FloatHistogram;
+            _series.Histograms.Of(index).Last.CopyFrom(_kind);
         }
         else if (state.Flags != SeriesFlags.None)
         {
