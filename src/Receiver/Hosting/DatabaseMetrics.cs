@@ -19,6 +19,7 @@ internal static class DatabaseMetrics
         LogMetrics.Write(writer, Prefix + "wal_", database.WalCounters, database.WalSizeBytes, label);
         OutOfOrderMetrics.Write(writer, database, label);
         BackgroundMetrics.Write(writer, database.BackgroundWork, label);
+        ExemplarMetrics.Write(writer, Prefix + "exemplar_", database.ExemplarCounters, label);
         WriteMemory(writer, database, label);
     }
 
@@ -41,7 +42,6 @@ internal static class DatabaseMetrics
         Gauge("isolation_high_watermark", "The highest TSDB append ID that has been given out.", 0);
         Gauge("retention_limit_bytes", "Max number of bytes to be retained in the tsdb blocks, 0 means disabled", 0);
         Gauge("retention_limit_seconds", "How long to retain samples in storage.", database.Options.RetentionMs / 1000.0);
-        Gauge("exemplar_max_exemplars", "Total number of exemplars the storage can store.", 0);
 
         void Gauge(string name, string help, double value) => writer.Gauge(Prefix + name, help, value, label);
     }
@@ -99,6 +99,11 @@ internal static class DatabaseMetrics
         Part("open_chunks", memory.OpenChunks);
         Part("full_chunk_references", memory.FullChunkReferences);
         Part("out_of_order", memory.OutOfOrder);
+        Part("histograms", memory.Histograms);
+        Part("out_of_order", memory.OutOfOrder);
+        Part("exemplars", memory.Exemplars);
+        Part("deletions", memory.Deletions);
+        Part("metadata", memory.Metadata);
         Part("histograms", memory.Histograms);
 
         void Part(string part, long bytes) =>

@@ -18,7 +18,6 @@ internal static class NotServed
         Warn(options.Receive.RelabelConfig.Length > 0, "receive.relabel-config", "series are stored as they come");
         Warn(options.Receive.LimitsConfig.Length > 0, "receive.limits-config", "nothing is limited");
         Warn(options.Receive.SplitTenantLabelName.Length > 0, "receive.split-tenant-label-name", "the header names the tenant");
-        Warn(options.Storage.ExemplarsMax > 0, "tsdb.max-exemplars", "exemplars are dropped");
         Warn(options.Storage.RetentionBytesMax > 0, "tsdb.max-retention-bytes", "only --tsdb.retention applies");
         Warn(options.TracingConfig.Length > 0, "tracing.config", "no traces are sent");
         Warn(options.RequestLoggingConfig.Length > 0, "request.logging-config", "calls are not logged");

@@ -180,10 +180,10 @@ internal sealed class OptionsBuilder(FlagValues flags, Func<string, string?> env
                 TooFarInFuture = flags.Duration("tsdb.too-far-in-future.time-window"),
                 OutOfOrderWindowMs = (long)flags.Duration("tsdb.out-of-order.time-window").TotalMilliseconds,
                 OutOfOrderCapMax = chunkSamples <= 0 ? 32 : (int)Math.Min(chunkSamples, byte.MaxValue),
+                ExemplarsMax = (int)Math.Clamp(flags.Number("tsdb.max-exemplars"), 0, Array.MaxLength),
                 LockFile = !flags.IsOn("tsdb.no-lockfile"),
             },
             RetentionBytesMax = flags.Number("tsdb.max-retention-bytes"),
-            ExemplarsMax = Math.Max(0, flags.Number("tsdb.max-exemplars")),
             HeadPostingsCacheBytes = flags.Number("tsdb.head.expanded-postings-cache-size"),
             BlockPostingsCacheBytes = flags.Number("tsdb.block.expanded-postings-cache-size"),
         };

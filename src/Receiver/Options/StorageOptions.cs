@@ -11,9 +11,6 @@ public sealed record StorageOptions
     /// <summary>Most bytes a tenant keeps locally; 0 = no limit; --tsdb.max-retention-bytes.</summary>
     public long RetentionBytesMax { get; init; }
 
-    /// <summary>Exemplars kept per tenant; 0 = none; --tsdb.max-exemplars.</summary>
-    public long ExemplarsMax { get; init; }
-
     /// <summary>Bytes per tenant of remembered head lookups; 0 = none; --tsdb.head.expanded-postings-cache-size.</summary>
     public long HeadPostingsCacheBytes { get; init; }
 

@@ -4,8 +4,8 @@ using Tsdb.Head;
 
 namespace Receiver.RemoteWrite;
 
-/// <summary>Appends series of a request that holds native histograms, in the order received; other requests never come
-/// here.</summary>
+/// <summary>Appends series of a request that holds native histograms or exemplars, in the order received; other requests never
+/// come here.</summary>
 /// <remarks>
 /// A series with histograms gets one more item behind its floats, which is found and created like a float's and then gives its
 /// slot in the head to the histograms. Not shared between threads.
@@ -13,6 +13,7 @@ namespace Receiver.RemoteWrite;
 internal sealed class HistogramWriter
 {
     private readonly DecodedHistograms _decoded = new();
+    private readonly ExemplarWriter _exemplars = new();
 
     // Series with histograms: their extra item, and how many histograms they have.
     private readonly List<(int Item, int Histograms)> _stops = [];
@@ -27,7 +28,7 @@ internal sealed class HistogramWriter
         {
             var fault = Collect(batch, series, rented, ref errors, out var count);
             return fault.IsNone
-                ? Append(database, batch, rented.AsSpan(0, count), ref errors)
+                ? Append(database, batch, series, rented.AsSpan(0, count), ref errors)
                 : WriteResult.Malformed(fault.ToString());
         }
         finally
@@ -61,9 +62,11 @@ internal sealed class HistogramWriter
         return DecodeFault.None;
     }
 
-    private WriteResult Append(Database database, Batch batch, Span<AppendItem> items, ref WriterErrors errors)
+    private WriteResult Append(
+        Database database, Batch batch, ReadOnlySpan<int> series, Span<AppendItem> items, ref WriterErrors errors)
     {
-        if (items.IsEmpty) return errors.ToResult();
+        var hasExemplars = ExemplarWriter.IsNeeded(database, batch);
+        if (items.IsEmpty && !hasExemplars) return errors.ToResult();
         using var appender = database.CreateAppender();
         appender.Find(items);
         var fault = LocalWriter.CreateMissing(appender, batch, items, ref errors);
@@ -71,6 +74,7 @@ internal sealed class HistogramWriter
         try
         {
             AppendInOrder(appender, items, ref errors);
+            if (hasExemplars) _exemplars.Append(appender, batch, series, items, ref errors);
             errors.Add(appender.Commit());
         }
         catch (IOException e)
@@ -91,6 +95,7 @@ internal sealed class HistogramWriter
                 item.SeriesIndex = items[stop].SeriesIndex;
                 appender.AppendHistogram(ref item);
                 if (item.Result > AppendResult.Duplicate) errors.Add(item.Result);
+                items[stop].Result = item.Result;
             }
             histogram += histograms;
             from = stop + 1;

@@ -9,8 +9,8 @@ namespace Receiver.RemoteWrite;
 /// once.</summary>
 /// <remarks>
 /// Everything valid is committed even when some of it is refused. Labels are decoded only for hashes the head does not know.
-/// Requests with native histograms go through <see cref="HistogramWriter"/>. Exemplars are recognised by the walk (<see
-/// cref="SeriesTraits"/>) and pass by here: a series that holds nothing else creates nothing.
+/// Requests with native histograms, and with exemplars where they are kept, go through <see cref="HistogramWriter"/>. A series
+/// that holds nothing but exemplars creates nothing.
 /// </remarks>
 /// <param name="databases">Where tenants' databases come from.</param>
 public sealed class LocalWriter(ITenantDatabases databases) : ILocalWriter
@@ -62,7 +62,7 @@ public sealed class LocalWriter(ITenantDatabases databases) : ILocalWriter
     private static WriteResult WriteAll(Database database, Batch batch)
     {
         var errors = default(WriterErrors);
-        if (batch.HistogramCount > 0) return WriteMixed(database, batch, ref errors);
+        if (IsMixed(database, batch)) return WriteMixed(database, batch, ref errors);
         if (batch.SampleLessCount > 0)
         {
             foreach (ref readonly var entry in batch.Series)
@@ -77,7 +77,7 @@ public sealed class LocalWriter(ITenantDatabases databases) : ILocalWriter
     private static WriteResult WriteSome(Database database, Batch batch, ReadOnlySpan<int> series)
     {
         var errors = default(WriterErrors);
-        if (batch.HistogramCount > 0)
+        if (IsMixed(database, batch))
             return (_histograms ??= new HistogramWriter()).Write(database, batch, series, ref errors);
         var entries = batch.Series;
         var count = 0;
@@ -104,6 +104,9 @@ public sealed class LocalWriter(ITenantDatabases databases) : ILocalWriter
             ArrayPool<AppendItem>.Shared.Return(rented);
         }
     }
+
+    private static bool IsMixed(Database database, Batch batch) =>
+        batch.HistogramCount > 0 || ExemplarWriter.IsNeeded(database, batch);
 
     private static WriteResult WriteMixed(Database database, Batch batch, ref WriterErrors errors)
     {

@@ -1,4 +1,5 @@
 using Tsdb.Head;
+using Tsdb.Head.Exemplars;
 
 namespace Receiver.RemoteWrite;
 
@@ -16,6 +17,8 @@ internal struct WriterErrors
     private int _duplicate;
     private int _outOfBounds;
     private int _tooOld;
+    private int _lateExemplars;
+    private int _longExemplars;
     private int _invalidHistograms;
     private string? _histogramFault;
 
@@ -50,6 +53,13 @@ internal struct WriterErrors
         }
     }
 
+    /// <summary>Counts an exemplar that was not accepted.</summary>
+    public void Add(ExemplarResult result)
+    {
+        if (result == ExemplarResult.OutOfOrder) _lateExemplars++;
+        else if (result == ExemplarResult.LabelsTooLong) _longExemplars++;
+    }
+
     /// <summary>Counts samples that were accepted and then overtaken by another request; they are not stored.</summary>
     /// <remarks>Those that the request itself made impossible are not counted: upstream acknowledges them.</remarks>
     public void Add(CommitResult result)
@@ -67,7 +77,7 @@ internal struct WriterErrors
 
     private readonly int Conflicts =>
         _emptyLabels + _duplicateLabels + _unorderedLabels + _outOfOrder + _duplicate + _outOfBounds + _tooOld
-            + _invalidHistograms;
+            + _invalidHistograms + _lateExemplars + _longExemplars;
 
     /// <summary>The class and the text of everything counted; stored when nothing was.</summary>
     public readonly WriteResult ToResult()
@@ -78,6 +88,9 @@ internal struct WriterErrors
         AddReason(reasons, _duplicate, "samples: duplicate sample for timestamp");
         AddReason(reasons, _outOfBounds, "samples: out of bounds");
         AddReason(reasons, _tooOld, "samples: too old sample");
+        AddReason(reasons, _lateExemplars, "exemplars: out of order exemplar");
+        AddReason(reasons, _longExemplars,
+            "exemplars: label length for exemplar exceeds maximum of 128 UTF-8 characters");
         AddReason(reasons, _duplicateLabels, "series: label set contains duplicate label names");
         AddReason(reasons, _emptyLabels, "series: label set contains a label with empty name or value");
         AddReason(reasons, _unorderedLabels, "series: out of order labels");

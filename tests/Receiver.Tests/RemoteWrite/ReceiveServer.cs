@@ -20,7 +20,7 @@ using Endpoint = Hashring.Endpoint;
 namespace Receiver.Tests.RemoteWrite;
 
 /// <summary>Databases in a temporary folder, opened when first written to.</summary>
-internal sealed class FolderDatabases(string folder) : ITenantDatabases, IDisposable
+internal sealed class FolderDatabases(string folder, int exemplarsMax = 0) : ITenantDatabases, IDisposable
 {
     public Dictionary<string, Database> Open { get; } = new(StringComparer.Ordinal);
 
@@ -29,7 +29,10 @@ internal sealed class FolderDatabases(string folder) : ITenantDatabases, IDispos
         lock (Open) // A node may be asked for two replicas at once.
         {
             if (!Open.TryGetValue(tenant, out var database))
-                Open.Add(tenant, database = Database.Open(new DatabaseOptions { Directory = Path.Combine(folder, tenant) }));
+            {
+                var options = new DatabaseOptions { Directory = Path.Combine(folder, tenant), ExemplarsMax = exemplarsMax };
+                Open.Add(tenant, database = Database.Open(options));
+            }
             return new ValueTask<Database>(database);
         }
     }
