@@ -1,3 +1,4 @@
+using Tsdb.Head.Exemplars;
 using Tsdb.Labels;
 using Tsdb.Queries;
 
@@ -36,6 +37,10 @@ internal abstract class SeriesSource
     /// <summary>As <see cref="Tsdb.Database.LabelValues"/>.</summary>
     public abstract IReadOnlyList<ReadOnlyMemory<byte>> LabelValues(
         ReadOnlySpan<byte> name, long minTimeMs, long maxTimeMs, ReadOnlySpan<Matcher> matchers);
+
+    /// <summary>As <see cref="Tsdb.Database.SelectExemplars"/>; none by default.</summary>
+    public virtual IReadOnlyList<SeriesExemplars> SelectExemplars(
+        long minTimeMs, long maxTimeMs, IReadOnlyList<Matcher[]> matchers) => [];
 
     /// <summary>Numbers of the head; <paramref name="limit"/> entries per list, 0 or more.</summary>
     public abstract HeadStatistics Statistics(int limit);

@@ -40,7 +40,7 @@ public static class StoreApiServices
         server.AddStream("/thanos.Store/Series", new SeriesService(sources, options, metrics, log).HandleAsync);
         server.AddUnary("/thanos.Store/LabelNames", labels.NamesAsync);
         server.AddUnary("/thanos.Store/LabelValues", labels.ValuesAsync);
-        server.AddStream("/thanos.Exemplars/Exemplars", ExemplarService.HandleAsync);
+        server.AddStream("/thanos.Exemplars/Exemplars", new ExemplarService(sources).HandleAsync);
         server.AddStream("/thanos.Status/TSDBStatistics", new StatusService(sources, isReady).HandleAsync);
     }
 }

@@ -1,4 +1,5 @@
 using Receiver.Tenancy;
+using Tsdb.Head.Exemplars;
 using Tsdb.Labels;
 using Tsdb.Queries;
 
@@ -40,6 +41,11 @@ internal sealed class TenantSource(Tenant tenant, Func<Tenant, int, HeadStatisti
     public override IReadOnlyList<ReadOnlyMemory<byte>> LabelValues(
         ReadOnlySpan<byte> name, long minTimeMs, long maxTimeMs, ReadOnlySpan<Matcher> matchers) =>
         tenant.Database.LabelValues(name, minTimeMs, maxTimeMs, matchers);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<SeriesExemplars> SelectExemplars(
+        long minTimeMs, long maxTimeMs, IReadOnlyList<Matcher[]> matchers) =>
+        tenant.Database.SelectExemplars(minTimeMs, maxTimeMs, matchers);
 
     /// <inheritdoc/>
     public override HeadStatistics Statistics(int limit)

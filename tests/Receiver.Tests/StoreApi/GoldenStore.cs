@@ -58,7 +58,10 @@ public sealed class GoldenStore : IAsyncLifetime, IDisposable
 
     private TenantStore Open() => new(new TenancyOptions
     {
-        Database = new DatabaseOptions { Directory = Path.Combine(_directory.FullName, "data"), RetentionMs = 0 },
+        Database = new DatabaseOptions
+        {
+            Directory = Path.Combine(_directory.FullName, "data"), RetentionMs = 0, ExemplarsMax = 1000,
+        },
         Labels = LabelSet.FromStrings(("region", "eu-1"), ("replica", "r1")),
     }, null, NullLogger<TenantStore>.Instance);
 
