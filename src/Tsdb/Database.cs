@@ -55,7 +55,7 @@ public sealed class Database : IDisposable
     /// <summary>Series in the head.</summary>
     public int SeriesCount => _parts.Head.SeriesCount;
 
-    /// <summary>Complete and open chunks in the head.</summary>
+    /// <summary>Complete and open chunks in the head, those of samples out of order included. Walks the series.</summary>
     public long ChunkCount => _parts.Head.ChunkCount;
 
     /// <summary>Open blocks, ascending by minimum time; for looking at, not for reading (that needs a lease).</summary>

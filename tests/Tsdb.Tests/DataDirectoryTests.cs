@@ -40,6 +40,38 @@ public class DataDirectoryTests
         Check(expected, again);
     }
 
+    /// <summary>With a window, as the program had it, the out-of-order samples of its log and chunks stay in the head.</summary>
+    [Theory]
+    [MemberData(nameof(Directories))]
+    public void Open_WithAWindow_HasTheSameBoundsAndSamples(string run, string tenant)
+    {
+        var expected = Expected(Golden.Files($"tsdb/datadirs/{run}", tenant + ".expected.jsonl*")[0]);
+        using var info = JsonDocument.Parse(File.ReadAllText(Golden.Files($"tsdb/datadirs/{run}", tenant + ".info.json")[0]));
+        var head = info.RootElement.GetProperty("head");
+        var isUsed = info.RootElement.GetProperty("filesAfterOpen").ToString().Contains("wbl/", StringComparison.Ordinal);
+        using var folder = new TempFolder();
+        Golden.Extract(Golden.Files("tsdb/datadirs", run + ".tar.gz")[0], folder.Path);
+        var home = Directory.Exists(folder.At(tenant)) ? folder.At(tenant) : folder.Path;
+        var options = new DatabaseOptions
+        {
+            Directory = home,
+            MinBlockDurationMs = isUsed ? 60_000 : 7_200_000,
+            OutOfOrderWindowMs = isUsed ? 300_000 : 0,
+        };
+
+        using (var database = Database.Open(options))
+        {
+            Assert.Equal(
+                $"{head.GetProperty("minOOOTime")} {head.GetProperty("maxOOOTime")}",
+                $"{database.OutOfOrderMinTimeMs} {database.OutOfOrderMaxTimeMs}");
+            Check(expected, database);
+            database.CompactOutOfOrder();
+            Check(expected, database);
+        }
+        using var again = Database.Open(options);
+        Check(expected, again);
+    }
+
     /// <summary>The same times with the same values. A time that was sent twice with different values has one of them, and which
     /// one is left open by upstream: then the expected one must be in some block.</summary>
     private static void Check(SortedDictionary<string, SortedDictionary<long, string>> expected, Database database)

@@ -206,6 +206,17 @@ internal sealed class SeriesStore : IDisposable
         series.Flags = SeriesFlags.None;
     }
 
+    /// <summary>Series with an open chunk. Walks the series.</summary>
+    public int CountOpen()
+    {
+        var count = 0;
+        for (var index = 0u; index < Cold.End; index++)
+        {
+            if (Volatile.Read(ref Cold[index].Ref) != 0 && Hot[index].HasAnyChunk) count++;
+        }
+        return count;
+    }
+
     /// <summary>Series whose newest sample is a stale marker, at about this moment.</summary>
     public int CountStale()
     {

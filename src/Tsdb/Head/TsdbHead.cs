@@ -77,8 +77,8 @@ internal sealed class TsdbHead : IDisposable
     /// <summary>Whether the heads of this process hold as much memory as they may: then no series is created.</summary>
     public bool IsFull => _options.HeadsBytesMax > 0 && OwnedBytes.Total >= _options.HeadsBytesMax;
 
-    /// <summary>Complete chunks, and one open chunk for each series.</summary>
-    public long ChunkCount => Series.Full.Count + Series.Hot.Count + Late.ChunkCount;
+    /// <summary>Complete and open chunks, those of samples out of order included. Walks the series.</summary>
+    public long ChunkCount => Series.Full.Count + Series.CountOpen() + Late.ChunkCount;
 
     /// <summary>The limits of a request that begins now.</summary>
     public AppendLimits CurrentLimits()
