@@ -11,7 +11,7 @@ namespace Tsdb.Head.OutOfOrder;
 /// </remarks>
 internal sealed class LateReplay(TsdbHead head, DatabaseOptions options, LateWriter writer)
 {
-    private readonly Dictionary<ulong, List<(LateChunk Chunk, ulong LoggedRef)>> _chunks = [];
+    private readonly Dictionary<ulong, List<LateChunk>> _chunks = [];
     private readonly Dictionary<ulong, long> _inOrderEnds = [];
     private readonly HashSet<(uint Index, ulong ChunkRef)> _attached = [];
     private readonly HashSet<ulong> _unknownSeries = [];
@@ -22,12 +22,10 @@ internal sealed class LateReplay(TsdbHead head, DatabaseOptions options, LateWri
     public bool IsUsed { get; init; }
 
     /// <summary>Takes note of an out-of-order chunk in the files.</summary>
-    /// <param name="entry">The chunk, with its place in the files of today.</param>
-    /// <param name="loggedRef">The place by which the log knows it.</param>
-    public void Take(in HeadChunkEntry entry, ulong loggedRef)
+    public void Take(in HeadChunkEntry entry)
     {
         if (!_chunks.TryGetValue(entry.SeriesRef, out var chunks)) _chunks[entry.SeriesRef] = chunks = [];
-        chunks.Add((new LateChunk(entry.ChunkRef, entry.MinTimeMs, entry.MaxTimeMs, entry.Encoding), loggedRef));
+        chunks.Add(new LateChunk(entry.ChunkRef, entry.MinTimeMs, entry.MaxTimeMs, entry.Encoding));
     }
 
     /// <summary>Takes note of where the in-order chunks of a reference end.</summary>
@@ -56,13 +54,13 @@ internal sealed class LateReplay(TsdbHead head, DatabaseOptions options, LateWri
         var series = head.Late.Of(index);
         head.Late.Change(series, chunks, static (series, chunks) =>
         {
-            foreach (var (chunk, _) in chunks) series.Chunks.Add(chunk);
+            series.Chunks.AddRange(chunks);
             return true;
         });
         head.Counters.ChunksCreated += chunks.Count;
-        foreach (var (chunk, loggedRef) in chunks)
+        foreach (var chunk in chunks)
         {
-            _attached.Add((index, loggedRef));
+            _attached.Add((index, chunk.FileRef));
             head.Late.Times.Widen(chunk.MinTimeMs, chunk.MaxTimeMs);
         }
     }

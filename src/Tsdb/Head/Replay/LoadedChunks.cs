@@ -31,7 +31,7 @@ internal sealed class LoadedChunks(TsdbHead head, LateReplay late)
         head.RaiseLastRef(entry.SeriesRef);
         if (entry.IsOutOfOrder)
         {
-            late.Take(in entry, entry.ChunkRef);
+            late.Take(in entry);
             return true;
         }
         if (late.IsUsed) late.TakeInOrder(in entry);
