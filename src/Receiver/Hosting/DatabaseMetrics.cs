@@ -1,6 +1,7 @@
 using Receiver.Telemetry;
 using Receiver.Tenancy;
 using Tsdb;
+using Tsdb.Head;
 
 namespace Receiver.Hosting;
 
@@ -16,6 +17,7 @@ internal static class DatabaseMetrics
         var (database, label) = (tenant.Database, ("tenant", tenant.Id));
         WriteState(writer, database, label);
         WriteHead(writer, database, label);
+        WriteReplay(writer, database.HeadCounters, label);
         LogMetrics.Write(writer, Prefix + "wal_", database.WalCounters, database.WalSizeBytes, label);
         OutOfOrderMetrics.Write(writer, database, label);
         BackgroundMetrics.Write(writer, database.BackgroundWork, label);
@@ -71,7 +73,6 @@ internal static class DatabaseMetrics
         Count("mmap_chunks_total", "Total number of chunks that were memory-mapped.", head.ChunksWritten);
         Count("head_truncations_total", "Total number of head truncations attempted.", head.Truncations);
         Count("head_truncations_failed_total", "Total number of head truncations that failed.", head.TruncationsFailed);
-        Count("wal_corruptions_total", "Total number of WAL corruptions.", head.WalCorruptions);
         const string Appended = "Total number of appended samples.";
         const string Late = "Total number of out of order samples ingestion failed attempts.";
         Typed("head_samples_appended_total", Appended, head.SamplesAppended);
@@ -79,13 +80,29 @@ internal static class DatabaseMetrics
         Typed("out_of_order_samples_total", Late, head.OutOfOrder);
         Typed("out_of_order_samples_total", Late, head.OutOfOrderHistograms, "histogram");
         Typed("out_of_bound_samples_total", "Total number of out of bound samples ingestion failed attempts.", head.OutOfBounds);
-        Typed("wal_replay_unknown_refs_total", "Total number of unknown series references at replay.", head.ReplayUnknownSamples);
-        writer.Gauge(Prefix + "data_replay_duration_seconds", "Time taken to replay the data on disk.",
-            head.ReplayDurationMs / 1000.0, label);
 
         void Count(string name, string help, long value) => writer.Counter(Prefix + name, help, value, label);
         void Typed(string name, string help, long value, string type = "float") =>
             writer.Counter(Prefix + name, help, value, label, ("type", type));
+    }
+
+    private static void WriteReplay(MetricWriter writer, HeadCounters head, (string, string) label)
+    {
+        writer.Gauge(Prefix + "data_replay_duration_seconds", "Time taken to replay the data on disk.",
+            head.ReplayDurationMs / 1000.0, label);
+        Count("wal_corruptions_total", "Total number of WAL corruptions.", head.WalCorruptions);
+        Count("mmap_chunk_corruptions_total", "Total number of memory-mapped chunk corruptions.", head.ChunkFileCorruptions);
+        Count("snapshot_replay_error_total", "Total number snapshot replays that failed.", head.SnapshotErrors);
+        Unknown("series", head.ReplayUnknownSeries);
+        Unknown("samples", head.ReplayUnknownSamples);
+        Unknown("histograms", head.ReplayUnknownHistograms);
+        Unknown("exemplars", head.ReplayUnknownExemplars);
+        Unknown("metadata", head.ReplayUnknownMetadata);
+        Unknown("tombstones", head.ReplayUnknownTombstones);
+
+        void Count(string name, string help, long value) => writer.Counter(Prefix + name, help, value, label);
+        void Unknown(string type, long value) => writer.Counter(Prefix + "wal_replay_unknown_refs_total",
+            "Total number of unknown series references encountered during WAL replay.", value, label, ("type", type));
     }
 
     private static void WriteMemory(MetricWriter writer, Database database, (string, string) label)
@@ -98,8 +115,6 @@ internal static class DatabaseMetrics
         Part("symbols", memory.Symbols);
         Part("open_chunks", memory.OpenChunks);
         Part("full_chunk_references", memory.FullChunkReferences);
-        Part("out_of_order", memory.OutOfOrder);
-        Part("histograms", memory.Histograms);
         Part("out_of_order", memory.OutOfOrder);
         Part("exemplars", memory.Exemplars);
         Part("deletions", memory.Deletions);

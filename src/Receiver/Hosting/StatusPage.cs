@@ -86,6 +86,11 @@ internal sealed class StatusPage(
             .Append("<th>blocks<th>uploaded<th>last upload");
         foreach (var tenant in open) AppendTenant(page, tenant);
         page.Append("</table>");
+        foreach (var (tenant, progress) in tenants.Replays.Running)
+        {
+            page.Append("<p>Opening ").Append(Text(tenant)).Append(": ").Append(ReplayWatch.Name(progress.Phase))
+                .Append(CultureInfo.InvariantCulture, $" {progress.SegmentsDone} of {progress.SegmentsTotal}</p>");
+        }
     }
 
     private static void AppendTenant(StringBuilder page, Tenant tenant)

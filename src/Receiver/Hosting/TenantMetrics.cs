@@ -10,6 +10,7 @@ internal static class TenantMetrics
     /// <summary>Adds the collector.</summary>
     public static void Register(MetricRegistry registry, TenantStore tenants) => registry.AddCollector(writer =>
     {
+        WriteReplays(writer, tenants.Replays);
         foreach (var tenant in tenants.Open)
         {
             if (!tenant.TryEnter()) continue;
@@ -21,6 +22,18 @@ internal static class TenantMetrics
             finally { tenant.Exit(); }
         }
     });
+
+    private static void WriteReplays(MetricWriter writer, ReplayWatch replays)
+    {
+        foreach (var (tenant, progress) in replays.Running)
+        {
+            var phase = ReplayWatch.Name(progress.Phase);
+            writer.Gauge("receiver_replay_segments_done", "Segments or files read by the start-up of a tenant that is at work.",
+                progress.SegmentsDone, ("tenant", tenant), ("phase", phase));
+            writer.Gauge("receiver_replay_segments", "Segments or files that the start-up of a tenant reads in this phase.",
+                progress.SegmentsTotal, ("tenant", tenant), ("phase", phase));
+        }
+    }
 
     private static void Write(MetricWriter writer, ShippingCounters counters, string tenant)
     {

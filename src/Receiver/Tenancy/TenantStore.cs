@@ -58,6 +58,9 @@ public sealed class TenantStore : IAsyncDisposable
     /// <summary>Minutes of housekeeping done, so that a test can wait for one.</summary>
     internal int HousekeepingRounds => _housekeeping.Rounds;
 
+    /// <summary>How far the databases are that are being opened.</summary>
+    public ReplayWatch Replays { get; } = new();
+
     /// <summary>The tenants that are open at this moment, in no order; a snapshot that never changes.</summary>
     public IReadOnlyList<Tenant> Open
     {
@@ -232,6 +235,7 @@ public sealed class TenantStore : IAsyncDisposable
             {
                 Directory = Path.Combine(_options.DataDirectory, id),
                 Log = text => _log.DatabaseSays(id, text),
+                ReplayProgress = progress => Replays.Set(id, progress),
             });
             var tenant = Adopt(id, database);
             _log.TenantOpened(id, (long)_options.Clock.GetElapsedTime(started).TotalMilliseconds);
@@ -239,6 +243,7 @@ public sealed class TenantStore : IAsyncDisposable
         }
         catch (Exception e)
         {
+            Replays.Forget(id);
             lock (_gate) _opening.Remove(id);
             _log.TenantNotOpened(e, id);
             throw;
