@@ -56,7 +56,7 @@ public static class BlockWriter
         }
         catch
         {
-            RemoveQuietly(temporary, disk);
+            TakeBackQuietly(target, temporary, disk);
             throw;
         }
     }
@@ -126,12 +126,14 @@ public static class BlockWriter
         work?.ChunkRangeMs.Observe(chunk.MaxTimeMs - chunk.MinTimeMs);
     }
 
-    /// <summary>The error that led here matters more than one met while tidying up; the next start removes what stays.</summary>
-    private static void RemoveQuietly(string directory, IDisk disk)
+    /// <summary>Removes a block that may have its name already: who is told of a failure must not find it later. The error that
+    /// led here matters more than one met while tidying up; the next start removes what stays.</summary>
+    private static void TakeBackQuietly(string target, string temporary, IDisk disk)
     {
         try
         {
-            disk.DeleteDirectory(directory);
+            if (Directory.Exists(target)) disk.Rename(target, temporary);
+            disk.DeleteDirectory(temporary);
         }
         catch (IOException)
         {

@@ -119,6 +119,10 @@ internal sealed class HeadTruncation(TsdbHead head, HeadChunkFiles files, Backgr
         // As upstream: once for a time, and planned by the segments there were before the new one.
         if (mint <= _logTruncatedMs) return;
         var directory = Path.Combine(options.Directory, "wal");
+        // What an interruption left of segments that a checkpoint holds already.
+        var checkpoint = SegmentDirectory.LastCheckpoint(directory);
+        if (SegmentDirectory.ListNumbers(directory) is [var lowest, ..] && lowest <= checkpoint)
+            head.Log.Truncate(checkpoint + 1);
         var segments = SegmentDirectory.ListNumbers(directory);
         head.Log.NextSegment();
         _logTruncatedMs = mint;

@@ -47,11 +47,9 @@ internal sealed class SeriesCreation(TsdbHead head) : IDisposable
             RecordEncoder.AddSeries(_record, head.Series.Cold[index].Ref, encodedLabels);
             result = CreateResult.Created;
         }
-        if (item.Key != canonical && head.Table.Find(item.Key) == AppendItem.NoSeries)
-        {
-            head.Table.AddAlias(item.Key, index);
-            _aliases.Add(item.Key, index);
-        }
+        // Published with the series, not before: a request that finds it could log a sample in front of the series' own record,
+        // and if that cannot be logged the slot goes to another series.
+        if (item.Key != canonical && head.Table.Find(item.Key) == AppendItem.NoSeries) _aliases.Add(item.Key, index);
         item.SeriesIndex = index;
         return result;
     }
@@ -65,6 +63,7 @@ internal sealed class SeriesCreation(TsdbHead head) : IDisposable
         {
             if (_created.Entries.Count > 0) head.Log.WriteSeries(_record.Written);
             foreach (var (key, index) in _created.Entries) head.Table.Add(key, index);
+            foreach (var (key, index) in _aliases.Entries) head.Table.AddAlias(key, index);
             _created.Clear();
         }
         finally

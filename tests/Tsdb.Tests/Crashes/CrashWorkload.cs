@@ -1,6 +1,8 @@
 using System.Linq;
+using System.Text;
 using TestKit;
 using Tsdb.Chunks;
+using Tsdb.Files;
 using Tsdb.Head;
 using Tsdb.Labels;
 using Tsdb.Tests.Chunks;
@@ -10,7 +12,11 @@ using MatchType = Tsdb.Labels.MatchType;
 namespace Tsdb.Tests.Crashes;
 
 /// <summary>A small life of a database that touches everything which writes, and what it was told on the way.</summary>
-internal sealed class CrashWorkload(string root, WalFsync fsync)
+/// <param name="root">Above the database.</param>
+/// <param name="fsync">When the log is flushed.</param>
+/// <param name="journal">Where steps are written down.</param>
+/// <param name="disk">What the database writes through; the journal, or something in front of it.</param>
+internal sealed class CrashWorkload(string root, WalFsync fsync, JournalDisk journal, IDisk disk)
 {
     public const long Start = 1_700_000_040_000; // The beginning of a minute.
     private const int Rounds = 76;
@@ -25,11 +31,15 @@ internal sealed class CrashWorkload(string root, WalFsync fsync)
     private int _retentionFrom = int.MaxValue;
     private long _retainedFromMs = long.MinValue;
 
-    public JournalDisk Disk { get; } = new(root);
+    /// <summary>Where steps are written down.</summary>
+    public JournalDisk Disk => journal;
+
+    /// <summary>What the database complained about, in a run with faults.</summary>
+    public List<string> Errors { get; } = [];
 
     public int AcknowledgedCount => _acknowledged.Count;
 
-    public static DatabaseOptions Options(string directory, JournalDisk disk, TimeProvider clock, WalFsync fsync) => new()
+    public static DatabaseOptions Options(string directory, IDisk disk, TimeProvider clock, WalFsync fsync) => new()
     {
         Directory = directory,
         Disk = disk,
@@ -39,6 +49,8 @@ internal sealed class CrashWorkload(string root, WalFsync fsync)
         MinBlockDurationMs = BlockMs,
         MaxBlockDurationMs = BlockMs,
         RetentionMs = RetentionMs,
+        OutOfOrderWindowMs = BlockMs / 2,
+        OutOfOrderCapMax = 4,
         WalSegmentSizeBytes = 32 << 10,
         WalCompression = false,
     };
@@ -66,6 +78,35 @@ internal sealed class CrashWorkload(string root, WalFsync fsync)
         database.Dispose();
     }
 
+    /// <summary>A shorter run on a disk that fails.</summary>
+    /// <returns>What is wrong with what is kept; null when nothing is.</returns>
+    public string? RunWithFaults()
+    {
+        const int FaultRounds = 44;
+        var database = OpenStubbornly();
+        for (var round = 0; round < FaultRounds; round++)
+        {
+            Try(() => Commit(database, round));
+            if (round % 6 == 5) _clock.Advance(TimeSpan.FromSeconds(1));
+            if (round % 10 == 9) Try(() => database.CutDueBlocks(Start + (round * StepMs)));
+            if (round == 21) Try(() => Delete(database, round));
+            if (round == 25) Try(() => database.CleanTombstones());
+            if (round != 27) continue;
+            Try(database.Dispose);
+            database = OpenStubbornly();
+        }
+        if (Compare(database, int.MaxValue) is { } wrong) return "in the end " + wrong;
+        var next = FaultRounds;
+        while (next < 4 * FaultRounds && disk is FaultyDisk { IsSound: false }) Try(() => Commit(database, next++));
+        var acknowledged = AcknowledgedCount;
+        Try(() => Commit(database, next++)); // The disk may have failed up to now; a failed log is left by the next write.
+        Try(() => Commit(database, next));
+        if (AcknowledgedCount == acknowledged) return "it does not go on";
+        Try(database.Dispose);
+        using var reopened = OpenStubbornly();
+        return Compare(reopened, int.MaxValue) is { } lost ? "opened again " + lost : null;
+    }
+
     /// <summary>Appends to every series what is its newest sample already.</summary>
     /// <returns>The samples that are stored now, so the database says.</returns>
     public static List<(string Series, long T)> AppendAgain(Database database, ref int duplicates)
@@ -80,7 +121,7 @@ internal sealed class CrashWorkload(string root, WalFsync fsync)
             var result = appender.Append(labels, t, BitConverter.UInt64BitsToDouble(bits));
             if (result > AppendResult.Duplicate || appender.Commit() != default) continue;
             duplicates += result == AppendResult.Duplicate ? 1 : 0;
-            told.Add((labels.ToString(), t));
+            told.Add((NameOf(labels), t));
         }
         return told;
     }
@@ -91,7 +132,7 @@ internal sealed class CrashWorkload(string root, WalFsync fsync)
         var stored = new HashSet<(string, long)>();
         foreach (var (labels, samples) in HistogramDump.Of(database))
         {
-            foreach (var t in samples.Keys) stored.Add((labels.ToString(), t));
+            foreach (var t in samples.Keys) stored.Add((NameOf(labels), t));
         }
         return stored;
     }
@@ -113,7 +154,7 @@ internal sealed class CrashWorkload(string root, WalFsync fsync)
         var stored = new Dictionary<(string Series, long T), string>();
         foreach (var (labels, samples) in HistogramDump.Of(database))
         {
-            foreach (var (t, value) in samples) stored.Add((labels.ToString(), t), HistogramDump.Content(value));
+            foreach (var (t, value) in samples) stored.Add((NameOf(labels), t), HistogramDump.Content(value));
         }
         foreach (var (sample, value) in stored)
         {
@@ -137,13 +178,40 @@ internal sealed class CrashWorkload(string root, WalFsync fsync)
         foreach (var (from, acknowledged, series, minMs, maxMs) in _deleted)
         {
             if (series != sample.Series || sample.T < minMs || sample.T > maxMs || position < from) continue;
-            if (position >= acknowledged) return true;
+            if (position >= acknowledged && acknowledged != int.MaxValue) return true;
             deleted = null;
         }
         return deleted;
     }
 
-    private Database Open() => Database.Open(Options(Path.Combine(root, "db"), Disk, _clock, fsync));
+    private Database Open() => Database.Open(Options(Path.Combine(root, "db"), disk, _clock, fsync));
+
+    private Database OpenStubbornly()
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                return Open();
+            }
+            catch (IOException e) when (attempt < 100)
+            {
+                Errors.Add(e.Message);
+            }
+        }
+    }
+
+    private void Try(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (IOException e)
+        {
+            Errors.Add(e.Message);
+        }
+    }
 
     private void Commit(Database database, int round)
     {
@@ -154,25 +222,29 @@ internal sealed class CrashWorkload(string root, WalFsync fsync)
         if (round % 2 == 0) Append($"new{round}", round); // Long labels fill segments.
         if (round % 3 == 0) AppendHistogram("histogram");
         if (round % 8 == 1) Append("old0", 1, later: 1); // A second sample in one request.
-        Assert.Equal(default, appender.Commit());
+        if (round % 4 == 3) Append("old2", 7, later: -StepMs * 5 / 2);
+        if (round % 4 >= 2) Append("late", round, later: round % 4 == 2 ? 0 : -StepMs * 7 / 2);
+        var result = appender.Commit();
+        if (Errors.Count == 0) Assert.Equal(default, result);
+        if (result != default) return; // Where samples before were refused, these may collide.
         var position = Disk.Position;
         foreach (var (series, at) in accepted) _acknowledged.Add((position, series, at));
 
-        void Append(string name, double value, int later = 0)
+        void Append(string name, double value, long later = 0)
         {
             var labels = Labels(name);
-            _attempted.Add((labels.ToString(), t + later), BitConverter.DoubleToUInt64Bits(value).ToString("x16", null));
+            _attempted.Add((NameOf(labels), t + later), BitConverter.DoubleToUInt64Bits(value).ToString("x16", null));
             Assert.Equal(AppendResult.Appended, appender.Append(labels, t + later, value));
-            accepted.Add((labels.ToString(), t + later));
+            accepted.Add((NameOf(labels), t + later));
         }
 
         void AppendHistogram(string name)
         {
             var labels = Labels(name);
             var histogram = new HistogramSample { Count = (ulong)round, ZeroCount = (ulong)round, SumBits = (ulong)round << 50 };
-            _attempted.Add((labels.ToString(), t), HistogramDump.Content(HistogramJson.Describe(histogram)));
+            _attempted.Add((NameOf(labels), t), HistogramDump.Content(HistogramJson.Describe(histogram)));
             Assert.Equal(AppendResult.Appended, appender.Append(labels, t, histogram));
-            accepted.Add((labels.ToString(), t));
+            accepted.Add((NameOf(labels), t));
         }
     }
 
@@ -180,10 +252,13 @@ internal sealed class CrashWorkload(string root, WalFsync fsync)
     {
         Assert.True(Matcher.TryCreate(MatchType.Equal, "__name__"u8, "old1"u8, out var matcher, out _));
         var (minMs, maxMs) = (Start + ((round - 15) * StepMs), Start + ((round - 2) * StepMs));
-        var from = Disk.Position + 1;
+        const string Series = "old1";
+        _deleted.Add((Disk.Position + 1, int.MaxValue, Series, minMs, maxMs)); // Perhaps, from now on.
         database.Delete(minMs, maxMs, [matcher]);
-        _deleted.Add((from, Disk.Position, Labels("old1").ToString(), minMs, maxMs));
+        _deleted.Add((Disk.Position, Disk.Position, Series, minMs, maxMs));
     }
+
+    private static string NameOf(LabelSet labels) => Encoding.UTF8.GetString(labels.Find("__name__"u8));
 
     private static LabelSet Labels(string name) =>
         LabelSet.FromStrings(("__name__", name), ("filler", new string('x', name.StartsWith("new") ? 1500 : 10)));

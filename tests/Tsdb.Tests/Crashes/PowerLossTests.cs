@@ -104,7 +104,8 @@ public sealed class PowerLossTests : IDisposable
     {
         var root = Path.Combine(_folder, "run");
         Directory.CreateDirectory(root);
-        var workload = new CrashWorkload(root, fsync);
+        var journal = new JournalDisk(root);
+        var workload = new CrashWorkload(root, fsync, journal, journal);
         workload.Run();
         Assert.True(workload.AcknowledgedCount > 200);
         return workload;

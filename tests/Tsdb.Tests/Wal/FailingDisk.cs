@@ -13,7 +13,13 @@ internal sealed class FailingDisk : IDisk
     private int _syncsToFail;
     private string? _syncPath;
 
+    /// <summary>Writes that succeeded.</summary>
+    public long Writes;
+
     public bool FailCreates { get; set; }
+
+    /// <summary>Called before a file is flushed, with its path.</summary>
+    public Action<string>? BeforeSync { get; set; }
 
     public bool FailTruncates { get; set; }
 
@@ -82,6 +88,7 @@ internal sealed class FailingDisk : IDisk
             if (!disk.WriteFails())
             {
                 file.Write(bytes, offset);
+                Interlocked.Increment(ref disk.Writes);
                 return;
             }
             file.Write(bytes[..Math.Min(bytes.Length, disk._tornBytes)], offset);
@@ -96,6 +103,7 @@ internal sealed class FailingDisk : IDisk
 
         public void Sync()
         {
+            disk.BeforeSync?.Invoke(Path);
             if (disk.SyncFails(Path)) throw new IOException("Input/output error");
             file.Sync();
         }

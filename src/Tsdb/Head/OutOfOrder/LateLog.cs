@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Tsdb.Memory;
 using Tsdb.Wal;
 
 namespace Tsdb.Head.OutOfOrder;
@@ -15,13 +14,12 @@ internal sealed class LateLog(TsdbHead head, HeadLog log) : IDisposable
     private readonly List<(uint Index, ulong ChunkRef)> _markers = [];
     private readonly List<LateSample> _floats = [];
     private readonly List<LateSample> _histograms = [];
-    private readonly ByteBuffer _record = new();
+    private readonly RecordBatch _records = new();
 
     /// <summary>Notes that a series' earlier samples are in chunks up to this one; 0 = it has none.</summary>
-    /// <exception cref="IOException">The disk refused what came before.</exception>
     public void Mark(uint index, ulong chunkRef)
     {
-        if (_series.Contains(index)) Flush();
+        if (_series.Contains(index)) EndGroup();
         _series.Add(index);
         _markers.Add((index, chunkRef));
     }
@@ -33,18 +31,34 @@ internal sealed class LateLog(TsdbHead head, HeadLog log) : IDisposable
         (sample.Sample.Histogram is null ? _floats : _histograms).Add(sample);
     }
 
-    /// <summary>Writes what was added.</summary>
-    /// <exception cref="IOException">The disk refused; some of it may be in the log.</exception>
+    /// <summary>Writes what was added, all of it at once.</summary>
+    /// <exception cref="IOException">The disk refused; nothing of it counts as written.</exception>
     public void Flush()
     {
-        WriteMarkers();
-        WriteFloats();
-        for (var type = RecordType.Histograms; type <= RecordType.CustomFloatHistograms; type++) WriteHistograms(type);
+        EndGroup();
+        log.Write(_records);
         Clear();
     }
 
     /// <summary>Forgets what was added and not written.</summary>
     public void Clear()
+    {
+        ClearGroup();
+        _records.Clear();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _records.Dispose();
+
+    private void EndGroup()
+    {
+        WriteMarkers();
+        WriteFloats();
+        for (var type = RecordType.Histograms; type <= RecordType.CustomFloatHistograms; type++) WriteHistograms(type);
+        ClearGroup();
+    }
+
+    private void ClearGroup()
     {
         _series.Clear();
         _markers.Clear();
@@ -52,27 +66,22 @@ internal sealed class LateLog(TsdbHead head, HeadLog log) : IDisposable
         _histograms.Clear();
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _record.Dispose();
-
     private void WriteMarkers()
     {
         if (_markers.Count == 0) return;
-        _record.Clear();
-        RecordEncoder.Begin(_record, RecordType.MmapMarkers);
+        RecordEncoder.Begin(_records.Bytes, RecordType.MmapMarkers);
         foreach (var (index, chunkRef) in _markers)
-            RecordEncoder.AddMmapMarker(_record, head.Series.Cold[index].Ref, chunkRef);
-        log.Write(_record.Written);
+            RecordEncoder.AddMmapMarker(_records.Bytes, head.Series.Cold[index].Ref, chunkRef);
+        _records.End();
     }
 
     private void WriteFloats()
     {
         if (_floats.Count == 0) return;
-        _record.Clear();
-        var record = SamplesRecord.Begin(_record, head.Series.Cold[_floats[0].SeriesIndex].Ref, _floats[0].TimestampMs);
+        var record = SamplesRecord.Begin(_records.Bytes, head.Series.Cold[_floats[0].SeriesIndex].Ref, _floats[0].TimestampMs);
         foreach (ref readonly var sample in CollectionsMarshal.AsSpan(_floats))
             record.Add(head.Series.Cold[sample.SeriesIndex].Ref, sample.TimestampMs, sample.Sample.ValueBits);
-        log.Write(_record.Written);
+        _records.End();
     }
 
     private void WriteHistograms(RecordType type)
@@ -84,11 +93,10 @@ internal sealed class LateLog(TsdbHead head, HeadLog log) : IDisposable
             var reference = head.Series.Cold[sample.SeriesIndex].Ref;
             if (record is null)
             {
-                _record.Clear();
-                record = HistogramsRecord.Begin(_record, type, reference, sample.TimestampMs);
+                record = HistogramsRecord.Begin(_records.Bytes, type, reference, sample.TimestampMs);
             }
             record.Value.Add(reference, sample.TimestampMs, sample.Sample.Histogram!);
         }
-        if (record is not null) log.Write(_record.Written);
+        _records.End();
     }
 }

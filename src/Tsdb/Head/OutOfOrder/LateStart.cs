@@ -41,9 +41,12 @@ internal sealed class LateStart : IDisposable
     {
         if (_isUsed)
         {
+            // As with the other log: what is told to be stored when it is sent again must be.
+            if (_options.WalFsync != WalFsync.Segment) SegmentDirectory.Sync(_logDirectory, _options.Disk);
             var compression = _options.WalCompression ? RecordCompression.Snappy : RecordCompression.None;
             var segments = new SegmentWriter(
-                _logDirectory, _options.WalSegmentSizeBytes, compression, disk: _options.Disk);
+                _logDirectory, _options.WalSegmentSizeBytes, compression, disk: _options.Disk,
+                endsInBackground: _options.WalFsync != WalFsync.Commit);
             _writer.Log = new HeadLog(segments, _options.WalFsync);
         }
         if (_isUsed || !_head.Late.IsEmpty) _head.Late.Writer = _writer;
