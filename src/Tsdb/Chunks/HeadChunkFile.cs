@@ -18,20 +18,22 @@ internal sealed class HeadChunkFile(int number, string path, SafeFileHandle hand
     /// <summary>For writing; only the file that this process began has it.</summary>
     public IDiskFile? Written { get; } = written;
 
-    /// <summary>Opens an existing file and checks its header.</summary>
-    /// <exception cref="InvalidDataException">The header is not one of a chunk file.</exception>
+    /// <summary>Opens an existing file, whose header was checked.</summary>
     public static HeadChunkFile Open(int number, string path)
     {
         var handle = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete, options: FileOptions.RandomAccess);
+        return new HeadChunkFile(number, path, handle);
+    }
+
+    /// <summary>What is wrong with the header of a file, or null.</summary>
+    public static string? HeaderProblem(string path)
+    {
+        using var handle = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);
         Span<byte> header = stackalloc byte[HeadChunkFormat.FileHeaderBytes];
-        var isWhole = RandomAccess.Read(handle, header, 0) == header.Length;
+        if (RandomAccess.Read(handle, header, 0) < header.Length) return "the header is incomplete";
         var magic = BinaryPrimitives.ReadUInt32BigEndian(header);
-        var problem = !isWhole ? "the header is incomplete"
-            : magic != HeadChunkFormat.Magic ? $"invalid magic number {magic:x}"
-            : header[4] != HeadChunkFormat.Version ? $"invalid chunk format version {header[4]}" : null;
-        if (problem is null) return new HeadChunkFile(number, path, handle);
-        handle.Dispose();
-        throw new InvalidDataException($"CORRUPT: head chunk file {path}: {problem}");
+        if (magic != HeadChunkFormat.Magic) return $"invalid magic number {magic:x}";
+        return header[4] == HeadChunkFormat.Version ? null : $"invalid chunk format version {header[4]}";
     }
 
     /// <summary>Walks every entry in order and checks it.</summary>

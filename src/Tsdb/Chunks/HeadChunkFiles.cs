@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Globalization;
-using Microsoft.Win32.SafeHandles;
 using Tsdb.Files;
 using Tsdb.Memory;
 
@@ -33,6 +31,7 @@ public sealed class HeadChunkFiles : IDisposable
     // Guards the buffer, _current and replacement of _files. Taken last; held across a flush.
     private readonly Lock _gate = new();
     private readonly ByteBuffer _buffer = new();
+    private readonly List<string> _problems = [];
     private readonly List<string> _setAside = [];
     private volatile HeadChunkFile[] _files = [];
     private HeadChunkFile? _current;
@@ -52,6 +51,10 @@ public sealed class HeadChunkFiles : IDisposable
 
     /// <summary>Chunks written since the files were opened.</summary>
     public long WrittenCount { get; private set; }
+
+    /// <summary>What was wrong with numbers and headers when the files were opened, a line each that starts with
+    /// CORRUPT:.</summary>
+    public IReadOnlyList<string> Problems => _problems;
 
     /// <summary>Files there are now.</summary>
     public int FileCount => _files.Length;
@@ -76,7 +79,6 @@ public sealed class HeadChunkFiles : IDisposable
     /// <param name="directory">Usually <c>chunks_head</c> below the database.</param>
     /// <param name="writeBufferBytes">Bytes that may wait in memory, 64 KiB to 8 MiB.</param>
     /// <param name="fileSizeBytes">Size past which a file is not extended; the default is upstream's.</param>
-    /// <exception cref="InvalidDataException">File numbers have a hole, or a header is damaged.</exception>
     public static HeadChunkFiles Open(
         string directory, int writeBufferBytes = WriteBufferDefaultBytes, int fileSizeBytes = FileSizeMaxBytes) =>
         Open(directory, RealDisk.Instance, writeBufferBytes, fileSizeBytes);
@@ -86,22 +88,12 @@ public sealed class HeadChunkFiles : IDisposable
         string directory, IDisk disk, int writeBufferBytes = WriteBufferDefaultBytes, int fileSizeBytes = FileSizeMaxBytes)
     {
         disk.Ensure(directory);
-        var numbers = new SortedDictionary<int, string>();
-        foreach (var path in Directory.GetFiles(directory))
-        {
-            if (int.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
-                numbers[number] = path;
-        }
-        DropUnwrittenLast(numbers, disk);
         var files = new HeadChunkFiles(directory, disk, writeBufferBytes, fileSizeBytes);
         try
         {
-            foreach (var (number, path) in numbers)
-            {
-                if (files._files is [.., var last] && last.Number + 1 != number)
-                    throw new InvalidDataException($"CORRUPT: head chunk files {last.Path} and {path} do not follow one another");
+            foreach (var (number, path) in HeadChunkDirectory.Prepare(directory, disk, files._problems, files._setAside))
                 files._files = [.. files._files, HeadChunkFile.Open(number, path)];
-            }
+            files.CorruptionCount = files._problems.Count;
             return files;
         }
         catch
@@ -111,27 +103,29 @@ public sealed class HeadChunkFiles : IDisposable
         }
     }
 
-    /// <summary>Where damaged files, and those behind them, were put while loading: full paths. Nobody reads them
-    /// again.</summary>
+    /// <summary>Where damaged files were put: full paths. Nobody reads them again.</summary>
     public IReadOnlyList<string> SetAside => _setAside;
 
-    /// <summary>Walks every chunk; a damaged file and all later ones are set aside under another name, and the walk starts
+    /// <summary>Walks every chunk; a damaged file is set aside under another name with an empty one in its place, and the walk
+    /// starts
     /// again.</summary>
+    /// <remarks>Numbers are not given out again: a reference to a chunk that is gone must not come to mean another one.</remarks>
     /// <param name="visit">Told each chunk in order of references; false when it cannot follow its series' chunk before, which
     /// sets all files aside.</param>
     /// <param name="reset">Told to forget everything visited so far.</param>
-    /// <returns>The first damage found, starting with CORRUPT:, or null.</returns>
+    /// <returns>The first damage found, starting with CORRUPT:, or null. All are in <see cref="Problems"/>.</returns>
     public string? Load(Func<HeadChunkEntry, bool> visit, Action reset)
     {
-        var damage = Walk(visit, out var file, out var isRefused);
-        if (damage is null) return null;
-        CorruptionCount++;
-        SetAsideFrom(isRefused ? 0 : file);
-        reset();
-        if (_files.Length == 0 || Walk(visit, out _, out _) is null) return damage;
-        SetAsideFrom(0);
-        reset();
-        return damage;
+        string? first = null;
+        while (Walk(visit, out var file, out var isRefused) is { } damage)
+        {
+            first ??= damage;
+            _problems.Add(damage);
+            CorruptionCount++;
+            Empty(isRefused ? null : file);
+            reset();
+        }
+        return first;
     }
 
     /// <summary>Stores a chunk; it can be read at once.</summary>
@@ -254,68 +248,33 @@ public sealed class HeadChunkFiles : IDisposable
         }
     }
 
-    /// <summary>A crash right after creation leaves a last file without a header, or with the beginning of one: it never held a
-    /// chunk.</summary>
-    private static void DropUnwrittenLast(SortedDictionary<int, string> numbers, IDisk disk)
+    private string? Walk(Func<HeadChunkEntry, bool> visit, out HeadChunkFile? file, out bool isRefused)
     {
-        var last = 0;
-        foreach (var number in numbers.Keys) last = number;
-        if (last == 0) return;
-        using (var handle = File.OpenHandle(numbers[last]))
-        {
-            if (HasHeader(handle)) return;
-        }
-        disk.DeleteFile(numbers[last]);
-        numbers.Remove(last);
-    }
-
-    private static bool HasHeader(SafeFileHandle file)
-    {
-        Span<byte> whole = stackalloc byte[HeadChunkFormat.FileHeaderBytes];
-        Span<byte> found = stackalloc byte[HeadChunkFormat.FileHeaderBytes];
-        HeadChunkFormat.WriteFileHeader(whole);
-        found.Clear();
-        RandomAccess.Read(file, found, 0);
-        var same = found.CommonPrefixLength(whole);
-        return same == whole.Length || found[same..].ContainsAnyExcept((byte)0); // Another header is not ours to drop.
-    }
-
-    private string? Walk(Func<HeadChunkEntry, bool> visit, out int file, out bool isRefused)
-    {
-        (file, isRefused) = (0, false);
+        (file, isRefused) = (null, false);
         foreach (var candidate in _files)
         {
-            file = candidate.Number;
+            file = candidate;
             var damage = candidate.Scan(visit, out isRefused);
             if (damage is not null) return damage;
         }
         return null;
     }
 
-    /// <summary>Takes files out of use, highest first, so that an interruption leaves no hole in the numbers.</summary>
-    private void SetAsideFrom(int number)
+    /// <summary>Sets one file aside, or all, with empty ones in their places.</summary>
+    private void Empty(HeadChunkFile? only)
     {
         lock (_gate)
         {
-            var count = _files.Length;
-            for (; count > 0 && _files[count - 1].Number >= number; count--)
+            var files = (HeadChunkFile[])_files.Clone();
+            for (var i = 0; i < files.Length; i++)
             {
-                var file = _files[count - 1];
-                file.Dispose();
-                var name = FreeName(file.Path);
-                _disk.Rename(file.Path, name);
-                _setAside.Insert(0, name);
+                if (only is not null && files[i] != only) continue;
+                files[i].Dispose();
+                _setAside.Add(HeadChunkDirectory.Replace(files[i].Path, _disk));
+                files[i] = HeadChunkFile.Open(files[i].Number, files[i].Path);
             }
-            _files = _files[..count];
-        }
-    }
-
-    private static string FreeName(string path)
-    {
-        for (var i = 1; ; i++)
-        {
-            var name = $"{path}.corrupt-{i}";
-            if (!File.Exists(name)) return name;
+            _disk.SyncDirectory(_directory);
+            _files = files;
         }
     }
 

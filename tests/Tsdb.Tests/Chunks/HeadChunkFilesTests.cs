@@ -48,7 +48,7 @@ public sealed class HeadChunkFilesTests : IDisposable
     }
 
     [Fact]
-    public void Load_AnyByteOfAnEntryChanged_DropsThatFileAndLaterOnes()
+    public void Load_AnyByteOfAnEntryChanged_SetsThatFileAside()
     {
         var written = new Dictionary<ulong, byte[]>();
         using (var files = HeadChunkFiles.Open(_directory, fileSizeBytes: 300))
@@ -57,7 +57,7 @@ public sealed class HeadChunkFilesTests : IDisposable
         var intact = File.ReadAllBytes(second);
         var later = Directory.GetFiles(_directory).Where(f => string.CompareOrdinal(f, second) > 0)
             .ToDictionary(f => f, File.ReadAllBytes);
-        var first = written.Keys.Where(r => r >> 32 == 1).Order().ToList();
+        var others = written.Keys.Where(r => r >> 32 != 2).Order().ToList();
         var end = 8 + written.Where(w => w.Key >> 32 == 2).Sum(w => HeadChunkFormat.EntryBytes(w.Value.Length));
         for (var at = 8; at < end; at++)
         {
@@ -69,9 +69,12 @@ public sealed class HeadChunkFilesTests : IDisposable
             var seen = new List<ulong>();
             var damage = files.Load(entry => Add(seen, entry.ChunkRef), seen.Clear);
             Assert.StartsWith("CORRUPT: head chunk file ", damage);
-            Assert.Equal(first, seen);
-            Assert.Equal(1, files.FileCount);
+            Assert.Equal(others, seen);
+            Assert.Equal(later.Count + 2, files.FileCount);
             Assert.Equal(1, files.CorruptionCount);
+            var kept = Assert.Single(files.SetAside);
+            Assert.Equal(damaged, File.ReadAllBytes(kept));
+            File.Delete(kept);
         }
     }
 
@@ -82,8 +85,8 @@ public sealed class HeadChunkFilesTests : IDisposable
         using var again = HeadChunkFiles.Open(_directory);
         var resets = 0;
         Assert.NotNull(again.Load(entry => entry.SeriesRef != 5, () => resets++));
-        Assert.Equal((0, 1), (again.FileCount, resets));
-        Assert.Equal(again.SetAside.Order(), Directory.GetFiles(_directory).Order());
+        Assert.Equal((again.SetAside.Count, 1), (again.FileCount, resets));
+        Assert.Null(again.Load(_ => false, () => resets++)); // Nothing but empty files is left.
     }
 
     [Fact]
@@ -108,18 +111,28 @@ public sealed class HeadChunkFilesTests : IDisposable
         File.WriteAllBytes(path, [.. File.ReadAllBytes(path).AsSpan(0, end), .. "ten  bytes"u8]);
         using var again = HeadChunkFiles.Open(_directory);
         Assert.NotNull(again.Load(_ => true, () => { }));
-        Assert.False(File.Exists(path));
+        Assert.True(File.Exists(path + ".corrupt-1"));
+        Assert.Equal(8, new FileInfo(path).Length);
     }
 
     [Fact]
-    public void Open_HoleInTheNumbersOrForeignHeader_IsRefused()
+    public void Open_HoleInTheNumbersOrForeignHeader_IsToldAndGetsAnEmptyFile()
     {
         byte[] header = [0x01, 0x30, 0xbc, 0x91, 1, 0, 0, 0];
-        File.WriteAllBytes(Path.Combine(_directory, "000001"), header);
-        File.WriteAllBytes(Path.Combine(_directory, "000003"), header);
-        Assert.Contains("do not follow", Assert.Throws<InvalidDataException>(() => HeadChunkFiles.Open(_directory)).Message);
-        File.WriteAllBytes(Path.Combine(_directory, "000002"), [1, 2, 3, 4, 5, 6, 7, 8]);
-        Assert.Contains("magic", Assert.Throws<InvalidDataException>(() => HeadChunkFiles.Open(_directory)).Message);
+        foreach (var name in new[] { "000001", "000004" }) File.WriteAllBytes(Path.Combine(_directory, name), header);
+        var foreign = Path.Combine(_directory, "000003");
+        File.WriteAllBytes(foreign, [1, 2, 3, 4, 5, 6, 7, 8]);
+        using (var files = HeadChunkFiles.Open(_directory))
+        {
+            Assert.Equal(4, files.FileCount);
+            Assert.Equal(2, files.CorruptionCount);
+            Assert.Contains("files 2 to 2 are missing", files.Problems[0], StringComparison.Ordinal);
+            Assert.Contains("000003: invalid magic number 1020304", files.Problems[1], StringComparison.Ordinal);
+            Assert.Null(files.Load(_ => true, () => { }));
+        }
+        Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], File.ReadAllBytes(foreign + ".corrupt-1"));
+        using var again = HeadChunkFiles.Open(_directory);
+        Assert.Empty(again.Problems);
     }
 
     [Fact]

@@ -15,8 +15,13 @@ internal sealed class MetadataReplay(TsdbHead head, Func<ulong, uint> indexOf)
         while (reader.Read())
         {
             var index = indexOf(reader.Ref);
-            if (index == AppendItem.NoSeries) head.Counters.ReplayUnknownMetadata++;
-            else head.Metadata.Set(index, new SeriesMetadata((MetricType)reader.Type, reader.Unit, reader.Help));
+            if (index == AppendItem.NoSeries)
+            {
+                head.RaiseLastRef(reader.Ref); // A checkpoint puts metadata behind all series: no other may bear the reference.
+                head.Counters.ReplayUnknownMetadata++;
+                continue;
+            }
+            head.Metadata.Set(index, new SeriesMetadata((MetricType)reader.Type, reader.Unit, reader.Help));
         }
         return (reader.Status, reader.Count);
     }

@@ -99,9 +99,9 @@ internal sealed class HeadStart : IDisposable
         _options.ReplayProgress(new ReplayProgress(ReplayPhase.ChunkFiles, 0, Files.FileCount));
         var loaded = new LoadedChunks(Head, late);
         var started = _options.Clock.GetTimestamp();
-        var damage = Files.Load(loaded.Visit, loaded.Reset);
+        Files.Load(loaded.Visit, loaded.Reset);
         Head.Counters.ChunkFileCorruptions = Files.CorruptionCount;
-        if (damage is not null) _options.Log($"Loading on-disk chunks went wrong: {damage}");
+        foreach (var damage in Files.Problems) _options.Log($"Loading on-disk chunks went wrong: {damage}");
         foreach (var kept in Files.SetAside) _options.Log($"head chunk file kept as {kept}");
         var elapsed = _options.Clock.GetElapsedTime(started);
         _options.Log($"On-disk memory mappable chunks replay completed chunks={loaded.InOrderCount} duration={elapsed}");
