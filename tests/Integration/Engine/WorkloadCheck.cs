@@ -54,10 +54,10 @@ internal static class WorkloadCheck
 
     /// <summary>What a series may look like to the tools. A float's stale marker that ended histograms became one of theirs; in
     /// the log it is still a float, and replay makes it a histogram's only in later versions than these tools.</summary>
-    private static IEnumerable<List<(long T, ModelValue Value)>> AsSeen(SortedDictionary<long, ModelValue> samples)
+    private static IEnumerable<List<(long T, ModelValue Value)>> AsSeen(SortedDictionary<long, List<Held>> samples)
     {
         var seen = new List<(long T, ModelValue Value)>();
-        foreach (var (t, value) in samples) seen.Add((t, value));
+        foreach (var (t, held) in samples) seen.Add((t, held[0].Value));
         yield return seen;
         for (var i = seen.Count - 1; i >= 0; i--) // What is only in the log is the end of the series.
         {

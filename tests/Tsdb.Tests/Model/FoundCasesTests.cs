@@ -41,7 +41,8 @@ public class FoundCasesTests
 
     private static void Run(long futureMs, params Step[] steps)
     {
-        using var run = new ModelRun(new RunOptions(60_000, 1, Start, futureMs, SegmentPages: 1, IsCompressed: true));
+        var options = new RunOptions(60_000, 1, Start, futureMs, LateMs: 0, LateCap: 32, SegmentPages: 1, IsCompressed: true);
+        using var run = new ModelRun(options);
         run.Run(steps);
     }
 }

@@ -7,10 +7,13 @@ namespace Tsdb.Tests.Model;
 /// <param name="RangesPerBlock">Block range in chunk ranges.</param>
 /// <param name="StartMs">Where the clock starts.</param>
 /// <param name="FutureMs">Samples further ahead are refused; 0 = no limit.</param>
+/// <param name="LateMs">How far behind samples out of order may be; 0 = none is kept.</param>
+/// <param name="LateCap">Samples out of order of a series in memory.</param>
 /// <param name="SegmentPages">Size of a log segment in pages of 32 KiB.</param>
 /// <param name="IsCompressed">Whether the log is.</param>
 internal sealed record RunOptions(
-    long RangeMs, int RangesPerBlock, long StartMs, long FutureMs, int SegmentPages, bool IsCompressed)
+    long RangeMs, int RangesPerBlock, long StartMs, long FutureMs, long LateMs, int LateCap, int SegmentPages,
+    bool IsCompressed)
 {
     private const int PageBytes = 32 << 10;
 
@@ -28,6 +31,8 @@ internal sealed record RunOptions(
         MaxBlockDurationMs = BlockMs,
         RetentionMs = RetentionMs,
         TooFarInFuture = TimeSpan.FromMilliseconds(FutureMs),
+        OutOfOrderWindowMs = LateMs,
+        OutOfOrderCapMax = LateCap,
         WalSegmentSizeBytes = SegmentPages * PageBytes,
         WalCompression = IsCompressed,
         Clock = clock,
@@ -36,5 +41,5 @@ internal sealed record RunOptions(
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
         $"range {RangeMs} ms, block {RangesPerBlock} ranges, start {StartMs}, future {FutureMs} ms, "
-        + $"segment {SegmentPages} pages, compressed {IsCompressed}");
+        + $"late {LateMs} ms (cap {LateCap}), segment {SegmentPages} pages, compressed {IsCompressed}");
 }

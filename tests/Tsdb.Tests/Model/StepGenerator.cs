@@ -22,7 +22,8 @@ internal sealed class StepGenerator
         _random = new Random(seed);
         _options = new RunOptions(
             Pick<long>(60_000, 7_200_000, 7_200_000), Pick(1, 1, 1, 2, 3), Pick(1_700_000_003_017, 1_700_006_400_000, 86_400_000),
-            Pick<long>(0, 0, 0, 300_000), Pick(1, 1, 4), _random.Next(3) > 0);
+            Pick<long>(0, 0, 0, 300_000), 0, Pick(2, 5, 32), Pick(1, 1, 4), _random.Next(3) > 0);
+
     }
 
     /// <summary>What stands for the scrape interval: 15 s where the range is 2 h.</summary>
@@ -46,7 +47,8 @@ internal sealed class StepGenerator
         < 72 => new Wait(_options.RangeMs * _random.Next(1, 18) / 10),
         < 76 => new Maintain(),
         < 82 => new CutDue(_options.RangeMs * _random.Next(4), _random.Next(3) == 0),
-        < 84 => new Flush(),
+        < 83 => new Flush(),
+        < 84 => new CompactLate(),
         < 87 => new Restart(),
         < 90 => new Crash(),
         < 92 => new Retain(_random.Next(3) == 0),

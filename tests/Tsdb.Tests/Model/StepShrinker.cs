@@ -17,6 +17,7 @@ internal static class StepShrinker
             }
         }
         if (failed.Options.RangesPerBlock > 1) yield return failed with { Options = failed.Options with { RangesPerBlock = 1 } };
+        if (failed.Options.LateMs > 0) yield return failed with { Options = failed.Options with { LateMs = 0 } };
         if (failed.Options.FutureMs > 0) yield return failed with { Options = failed.Options with { FutureMs = 0 } };
     }
 

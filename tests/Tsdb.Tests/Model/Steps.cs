@@ -69,6 +69,12 @@ internal sealed record Flush : Step
     public override string ToString() => "Flush()";
 }
 
+/// <summary>Samples out of order go into blocks.</summary>
+internal sealed record CompactLate : Step
+{
+    public override string ToString() => "CompactLate()";
+}
+
 /// <summary>Closes and opens.</summary>
 internal sealed record Restart : Step
 {

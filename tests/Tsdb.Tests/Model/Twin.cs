@@ -1,12 +1,13 @@
 using System.Linq;
-using Tsdb.Head;
 
 namespace Tsdb.Tests.Model;
 
 /// <summary>The naive twin of a database: sorted dictionaries and the rules of docs/formats/head.md.</summary>
 internal sealed class Twin(RunOptions options)
 {
-    private readonly SortedDictionary<int, SortedDictionary<long, ModelValue>> _samples = [];
+    private readonly SortedDictionary<int, SortedDictionary<long, List<Held>>> _samples = [];
+    private readonly List<(int Series, long T, ModelValue Value)> _log = []; // As the log has it: all that was accepted.
+    private readonly Dictionary<int, (long T, ModelValue Value)> _last = [];
     private readonly HashSet<int> _inHead = [];
     private readonly List<TwinBlock> _blocks = [];
     private long _minValid = long.MinValue;
@@ -17,14 +18,24 @@ internal sealed class Twin(RunOptions options)
     /// <summary>As <see cref="Database.HeadMaxTimeMs"/>.</summary>
     public long Max { get; private set; } = long.MinValue;
 
-    /// <summary>Blocks, oldest first.</summary>
+    /// <summary>Blocks, ascending by time.</summary>
     public IReadOnlyList<TwinBlock> Blocks => _blocks;
 
     /// <summary>Series that the head knows, with samples or without.</summary>
     public IReadOnlyCollection<int> InHead => _inHead;
 
-    /// <summary>Every sample there is, by series and time.</summary>
-    public IEnumerable<(int Series, SortedDictionary<long, ModelValue> Samples)> Samples
+    /// <summary>Whether samples out of order are kept. Then some things are known only roughly: which of two values of one time
+    /// is read, and the head's lower bound.</summary>
+    public bool KeepsLate => options.LateMs > 0;
+
+    /// <summary>Nothing below may be appended in order by a request that begins now.</summary>
+    public long Lowest => Max == long.MinValue ? _minValid : Math.Max(_minValid, Max - (options.RangeMs / 2));
+
+    /// <summary>Nothing below may be appended at all, if anything out of order may.</summary>
+    public long LowestLate => !KeepsLate ? long.MaxValue : Max == long.MinValue ? long.MinValue : Max - options.LateMs;
+
+    /// <summary>Every sample there is, by series and time: the values it may have, nearly always one.</summary>
+    public IEnumerable<(int Series, SortedDictionary<long, List<Held>> Samples)> Samples
     {
         get
         {
@@ -38,16 +49,9 @@ internal sealed class Twin(RunOptions options)
     /// <summary>Begins a request at a time by the clock.</summary>
     public TwinAppender Begin(long nowMs) => new(this, options.FutureMs == 0 ? long.MaxValue : nowMs + options.FutureMs);
 
-    /// <summary>Nothing below may be appended by a request that begins now.</summary>
-    public long Lowest => Max == long.MinValue ? _minValid : Math.Max(_minValid, Max - (options.RangeMs / 2));
-
-    /// <summary>The newest sample of a series that the head still has.</summary>
-    public (long T, ModelValue Value)? Last(int series)
-    {
-        if (!_inHead.Contains(series) || !_samples.TryGetValue(series, out var samples)) return null;
-        foreach (var (t, value) in samples.Reverse()) return t < _minValid ? null : (t, value);
-        return null;
-    }
+    /// <summary>The newest sample of a series that the head still has in order.</summary>
+    public (long T, ModelValue Value)? Last(int series) =>
+        _inHead.Contains(series) && _last.TryGetValue(series, out var last) && last.T >= _minValid ? last : null;
 
     /// <summary>The head gets to know a series.</summary>
     public void Create(int series) => _inHead.Add(series);
@@ -58,18 +62,30 @@ internal sealed class Twin(RunOptions options)
         if (Min == long.MaxValue) (Min, Max) = (t, t);
     }
 
-    /// <summary>Stores a sample unless another has overtaken it; a stale float that ends histograms becomes one.</summary>
-    public void Store(int series, long t, ModelValue value)
+    /// <summary>Stores an accepted sample in order, out of order, or not at all because another has overtaken it.</summary>
+    /// <param name="series">Which series.</param>
+    /// <param name="t">Its time.</param>
+    /// <param name="value">A stale float that ends histograms becomes one.</param>
+    /// <param name="lowest">Limit of its request.</param>
+    /// <param name="lowestLate">The other limit.</param>
+    /// <returns>False when it is neither stored nor a copy of what is.</returns>
+    public bool Store(int series, long t, ModelValue value, long lowest, long lowestLate)
     {
+        _log.Add((series, t, value));
         var last = Last(series);
-        if (last is { } newest && t <= newest.T) return;
+        if (last?.T == t && t >= lowest) return last.Value.Value.Repeats(value);
         value = value.After(last?.Value);
-        if (!_samples.TryGetValue(series, out var samples)) _samples.Add(series, samples = []);
-        samples.Add(t, value);
-        (Min, Max) = (Math.Min(Min, t), Math.Max(Max, t));
+        if (t >= lowest && (last is not { } newest || t > newest.T))
+        {
+            Add(series, t, value);
+            return true;
+        }
+        if (!KeepsLate || t < lowestLate) return false;
+        At(series, t).Add(new Held(value, IsLate: true));
+        return true;
     }
 
-    /// <summary>Cuts what is due.</summary>
+    /// <summary>Cuts what is due, and then what is out of order.</summary>
     /// <returns>The blocks that come out of it.</returns>
     public List<TwinBlock> CutDue(long nowMs)
     {
@@ -77,7 +93,7 @@ internal sealed class Twin(RunOptions options)
         if (Min == long.MaxValue || !IsLong(nowMs)) return blocks;
         do Cut(Min, Min - (Min % options.BlockMs) + options.BlockMs, blocks);
         while (IsLong(Max));
-        return blocks;
+        return [.. blocks, .. CompactLate()];
     }
 
     /// <summary>Cuts everything but the newest timestamp.</summary>
@@ -89,34 +105,69 @@ internal sealed class Twin(RunOptions options)
         if (min == max)
         {
             Cut(min, max + 1, blocks);
+            return blocks;
         }
-        else
-        {
-            var aligned = max - (max % options.BlockMs);
-            if (aligned > min) Cut(min, aligned, blocks);
-            else Truncate(aligned);
-            Cut(Min, max, blocks);
-        }
+        var aligned = max - (max % options.BlockMs);
+        if (aligned > min) Cut(min, aligned, blocks);
+        else Truncate(aligned);
+        Cut(Min, max, blocks);
         return blocks;
     }
 
-    /// <summary>What a new process knows: blocks, and what the log has beyond them.</summary>
+    /// <summary>Moves what is out of order into blocks, one for each window.</summary>
+    public List<TwinBlock> CompactLate()
+    {
+        if (!KeepsLate) return [];
+        var blocks = new SortedDictionary<long, TwinBlock>();
+        foreach (var (series, samples) in _samples)
+        {
+            foreach (var (t, held) in samples)
+            {
+                var start = t - (t % options.RangeMs);
+                if (!held.Exists(static h => h is { IsLate: true, Block: null })) continue;
+                if (!blocks.TryGetValue(start, out var block))
+                    blocks.Add(start, block = new TwinBlock(start, start + options.RangeMs, isLate: true));
+                block.Take(series, held, static h => h is { IsLate: true, Block: null });
+            }
+        }
+        _blocks.AddRange(blocks.Values);
+        Collect();
+        return [.. blocks.Values];
+    }
+
+    /// <summary>What a new process knows: blocks, what the log has beyond them, and what was out of order.</summary>
     public void Reopen()
     {
         (Min, Max, _minValid) = (long.MaxValue, long.MinValue, long.MinValue);
-        foreach (var block in _blocks) _minValid = Math.Max(_minValid, block.End);
-        if (_blocks.Count > 0) Initialise(_minValid);
+        foreach (var block in _blocks.Where(static b => !b.IsLate)) _minValid = Math.Max(_minValid, block.End);
+        if (_minValid != long.MinValue) Initialise(_minValid);
         _inHead.Clear();
+        _last.Clear();
         foreach (var (series, samples) in _samples)
         {
-            ModelValue? last = null;
-            foreach (var t in Times(samples, _minValid, long.MaxValue))
-            {
-                _inHead.Add(series);
-                (Min, Max) = (Math.Min(Min, t), Math.Max(Max, t));
-                samples[t] = last = samples[t].After(last); // Replay does not know what is only in blocks.
-            }
+            foreach (var held in samples.Values) held.RemoveAll(static h => h is { IsLate: false, Block: null });
+            if (samples.Values.Any(static held => held.Exists(static h => h.Block is null))) _inHead.Add(series);
         }
+        _log.RemoveAll(entry => entry.T < _minValid);
+        foreach (var (series, t, value) in _log)
+        {
+            _inHead.Add(series);
+            var last = Last(series);
+            if (last is null || t > last.Value.T) Add(series, t, value.After(last?.Value));
+        }
+        foreach (var samples in _samples.Values)
+        {
+            foreach (var t in samples.Keys.Where(t => samples[t].Count == 0).ToArray()) samples.Remove(t);
+        }
+    }
+
+    /// <summary>Takes over the head's lower bound where it is known only roughly; fails when it cannot be that.</summary>
+    public void AdoptMin(long min)
+    {
+        if (!KeepsLate) return;
+        var highest = Math.Max(Min, Math.Min(Oldest, Lowest));
+        Assert.True(min <= highest, $"the head begins at {min}, expected {highest} at most");
+        Min = min;
     }
 
     /// <summary>Deletes blocks that end so far behind the newest, with their samples.</summary>
@@ -124,38 +175,61 @@ internal sealed class Twin(RunOptions options)
     {
         var newest = long.MinValue;
         foreach (var block in _blocks) newest = Math.Max(newest, block.End);
-        var old = _blocks.FindAll(block => newest - block.End >= options.RetentionMs && mayDelete(block));
-        foreach (var block in old)
+        foreach (var block in _blocks.FindAll(block => newest - block.End >= options.RetentionMs && mayDelete(block)))
         {
             _blocks.Remove(block);
             foreach (var samples in _samples.Values)
             {
-                foreach (var t in Times(samples, block.Min, block.End - 1)) samples.Remove(t);
+                foreach (var (t, held) in samples.ToArray())
+                {
+                    held.RemoveAll(h => h.Block == block);
+                    if (held.Count == 0) samples.Remove(t);
+                }
             }
         }
     }
 
-    /// <summary>Times of a series in a range, both ends included.</summary>
-    public static List<long> Times(SortedDictionary<long, ModelValue> samples, long from, long to)
+    private long Oldest
     {
-        var times = new List<long>();
-        foreach (var t in samples.Keys)
+        get
         {
-            if (t >= from && t <= to) times.Add(t);
+            var oldest = long.MaxValue;
+            foreach (var samples in _samples.Values)
+            {
+                foreach (var (t, held) in samples)
+                {
+                    if (t < oldest && held.Exists(static h => h is { IsLate: false, Block: null })) oldest = t;
+                }
+            }
+            return oldest;
         }
-        return times;
     }
 
     private bool IsLong(long max) => max - Min > options.BlockMs / 2 * 3;
 
+    private List<Held> At(int series, long t)
+    {
+        if (!_samples.TryGetValue(series, out var samples)) _samples.Add(series, samples = []);
+        if (!samples.TryGetValue(t, out var held)) samples.Add(t, held = []);
+        return held;
+    }
+
+    private void Add(int series, long t, ModelValue value)
+    {
+        At(series, t).Insert(0, new Held(value, IsLate: false));
+        _last[series] = (t, value);
+        (Min, Max) = (Math.Min(Min, t), Math.Max(Max, t));
+    }
+
     private void Cut(long min, long end, List<TwinBlock> blocks)
     {
-        var block = new TwinBlock(min, end);
-        foreach (var series in _inHead)
+        var block = new TwinBlock(min, end, isLate: false);
+        foreach (var (series, samples) in _samples)
         {
-            if (!_samples.TryGetValue(series, out var samples)) continue;
-            var times = Times(samples, min, end - 1);
-            if (times.Count > 0) block.SamplesBySeries.Add(series, times.Count);
+            foreach (var (t, held) in samples)
+            {
+                if (t >= min && t < end) block.Take(series, held, static h => h is { IsLate: false, Block: null });
+            }
         }
         if (block.SamplesBySeries.Count > 0)
         {
@@ -171,68 +245,22 @@ internal sealed class Twin(RunOptions options)
     {
         _minValid = Math.Max(_minValid, end);
         (Min, Max) = (Math.Max(Min, end), Math.Max(Max, end));
-        var oldest = long.MaxValue;
-        foreach (var series in _inHead)
-        {
-            if (!_samples.TryGetValue(series, out var samples)) continue;
-            var later = Times(samples, _minValid, long.MaxValue);
-            if (later.Count > 0) oldest = Math.Min(oldest, later[0]);
-        }
-        var min = Math.Min(oldest, Lowest);
+        var min = Math.Min(Oldest, Lowest);
         (Min, _minValid) = (Math.Max(Min, min), Math.Max(_minValid, min));
-        _inHead.RemoveWhere(series => Last(series) is null);
+        Collect();
     }
+
+    private void Collect() => _inHead.RemoveWhere(series => Last(series) is null && !HasLate(series));
+
+    private bool HasLate(int series) => _samples.TryGetValue(series, out var samples)
+        && samples.Values.Any(static held => held.Exists(static h => h is { IsLate: true, Block: null }));
 }
 
-/// <summary>A block: which series it has, and how many samples of each.</summary>
-/// <param name="Min">Lower bound, inclusive.</param>
-/// <param name="End">Upper bound, exclusive.</param>
-internal sealed record TwinBlock(long Min, long End)
+/// <summary>A value at a time of a series.</summary>
+/// <param name="Value">The value.</param>
+/// <param name="IsLate">Whether it came out of order.</param>
+internal sealed record Held(ModelValue Value, bool IsLate)
 {
-    /// <summary>Samples by series.</summary>
-    public SortedDictionary<int, int> SamplesBySeries { get; } = [];
-}
-
-/// <summary>A request on the twin, with the limits it captured when it began.</summary>
-internal sealed class TwinAppender(Twin twin, long highestMs)
-{
-    private readonly bool _isFirst = twin.Min == long.MaxValue;
-    private long _lowestMs = twin.Lowest;
-    private bool _hasAppended;
-    private readonly List<(int Series, long T, ModelValue Value)> _accepted = [];
-
-    /// <summary>A call that appends samples begins: the first of all sets the head's bounds, and the limits of its
-    /// request.</summary>
-    public void Initialise(long t)
-    {
-        if (!_isFirst || _hasAppended || t > highestMs) return;
-        _hasAppended = true;
-        twin.Initialise(t);
-        _lowestMs = twin.Lowest;
-    }
-
-    /// <summary>Decides about a sample.</summary>
-    public AppendResult Append(int series, long t, ModelValue value, bool isInvalid)
-    {
-        var result = Decide(series, t, value, isInvalid);
-        if (result == AppendResult.Appended) _accepted.Add((series, t, value));
-        return result;
-    }
-
-    /// <summary>Stores what was accepted, in order.</summary>
-    public void Commit()
-    {
-        foreach (var (series, t, value) in _accepted) twin.Store(series, t, value);
-        _accepted.Clear();
-    }
-
-    private AppendResult Decide(int series, long t, ModelValue value, bool isInvalid)
-    {
-        if (t > highestMs) return AppendResult.TooFarAhead;
-        if (t < _lowestMs) return AppendResult.OutOfBounds;
-        if (isInvalid) return AppendResult.InvalidHistogram;
-        if (twin.Last(series) is not { } last || t > last.T) return AppendResult.Appended;
-        if (t < last.T) return AppendResult.OutOfOrder;
-        return last.Value.Repeats(value) ? AppendResult.Duplicate : AppendResult.DuplicateConflict;
-    }
+    /// <summary>Where it is; null = in the head.</summary>
+    public TwinBlock? Block { get; set; }
 }

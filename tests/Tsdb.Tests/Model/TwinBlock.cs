@@ -1,0 +1,41 @@
+namespace Tsdb.Tests.Model;
+
+/// <summary>A block: which series it has, and at how many times each.</summary>
+/// <param name="min">Lower bound, inclusive.</param>
+/// <param name="end">Upper bound, exclusive.</param>
+/// <param name="isLate">Whether its samples came out of order.</param>
+internal sealed class TwinBlock(long min, long end, bool isLate)
+{
+    /// <summary>Lower bound, inclusive.</summary>
+    public long Min => min;
+
+    /// <summary>Upper bound, exclusive.</summary>
+    public long End => end;
+
+    /// <summary>Whether its samples came out of order.</summary>
+    public bool IsLate => isLate;
+
+    /// <summary>Times by series.</summary>
+    public SortedDictionary<int, int> SamplesBySeries { get; } = [];
+
+    /// <summary>Takes those of the values at one time of a series that belong here.</summary>
+    public void Take(int series, List<Held> held, Predicate<Held> belongs)
+    {
+        var isTaken = false;
+        foreach (var value in held)
+        {
+            if (!belongs(value)) continue;
+            value.Block = this;
+            isTaken = true;
+        }
+        if (isTaken) SamplesBySeries[series] = SamplesBySeries.GetValueOrDefault(series) + 1;
+    }
+
+    /// <summary>What a block's meta.json says of it.</summary>
+    public override string ToString()
+    {
+        var samples = 0;
+        foreach (var count in SamplesBySeries.Values) samples += count;
+        return $"{(IsLate ? "late " : "")}block {Min} to {End}: {SamplesBySeries.Count} series, {samples} samples";
+    }
+}
