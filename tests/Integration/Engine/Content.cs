@@ -106,7 +106,7 @@ internal sealed class Content
 
     /// <summary>Fails unless this holds the very samples expected.</summary>
     /// <param name="expected">What there should be.</param>
-    /// <param name="alternatives">Which other values a sample may have: where one time was sent twice, either may be read.</param>
+    /// <param name="alternatives">Other values a sample may have: where one time was sent twice, either may be read.</param>
     /// <param name="reader">Who reads.</param>
     public void AssertIs(Content expected, IReadOnlyList<Content> alternatives, string reader)
     {
