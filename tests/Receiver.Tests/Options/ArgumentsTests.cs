@@ -121,6 +121,18 @@ public sealed class ArgumentsTests : IDisposable
         Assert.Equal("{a=\"b\"}", options.Labels.ToString());
     }
 
+    [Theory]
+    [InlineData("0s", "0", 0, 32)]
+    [InlineData("30m", "-1", 1_800_000, 32)]
+    [InlineData("1d", "255", 86_400_000, 255)]
+    public void Read_OutOfOrderFlags_ReachTheDatabase(string window, string cap, long windowMs, int capMax)
+    {
+        var options = Read(
+            "--label=a=\"b\"", $"--tsdb.out-of-order.time-window={window}", $"--tsdb.out-of-order.cap-max={cap}").Options!;
+        Assert.Equal((windowMs, capMax),
+            (options.Storage.Database.OutOfOrderWindowMs, options.Storage.Database.OutOfOrderCapMax));
+    }
+
     [Fact]
     public void Read_EnvironmentReference_IsReplacedInFileAndText()
     {
