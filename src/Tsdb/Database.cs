@@ -5,7 +5,6 @@ using Tsdb.Head;
 using Tsdb.Head.Deletions;
 using Tsdb.Head.Exemplars;
 using Tsdb.Head.Metadata;
-using Tsdb.Head.OutOfOrder;
 using Tsdb.Labels;
 using Tsdb.Queries;
 using Tsdb.Wal;
@@ -22,7 +21,7 @@ public sealed class Database : IDisposable
 
     private readonly DatabaseParts _parts;
     private readonly AppenderPool _appenders;
-    private readonly HeadPostings _postings;
+    private readonly DatabaseReader _reader;
     private readonly ITimer _timer;
     private readonly Lock _maintenance = new(); // One pass over the head at a time: saving, cutting, collecting.
     private bool _isClosed;
@@ -31,7 +30,7 @@ public sealed class Database : IDisposable
     {
         (Options, _parts) = (options, parts);
         _appenders = new AppenderPool(parts.Head);
-        _postings = new HeadPostings(parts.Head);
+        _reader = new DatabaseReader(parts);
         _timer = options.Clock.CreateTimer(_ => Maintain(), null, MaintenancePeriod, MaintenancePeriod);
     }
 
@@ -120,32 +119,8 @@ public sealed class Database : IDisposable
 
     /// <summary>Streams the series that match, ascending by labels, with every chunk that overlaps [min, max] (both inclusive),
     /// whole.</summary>
-    public SeriesCursor Select(long minTimeMs, long maxTimeMs, ReadOnlySpan<Matcher> matchers, bool skipChunks)
-    {
-        var cursors = new List<SeriesCursor>();
-        try
-        {
-            // The head first: what is cut from it meanwhile is then found in a block, or in both.
-            var headMin = _parts.Head.Times.MinMs;
-            if (maxTimeMs >= headMin) cursors.Add(SelectHead(Math.Max(minTimeMs, headMin), maxTimeMs, matchers, skipChunks));
-            if (!_parts.Head.Late.IsEmpty)
-            {
-                cursors.Add(SelectOutOfOrder(minTimeMs, maxTimeMs, matchers, skipChunks));
-                // Head and blocks are merged in two steps, as upstream does: which of two values of one time wins depends on it.
-                var merged = MergeCursor.Over([.. cursors]);
-                cursors.Clear();
-                cursors.Add(merged);
-            }
-            foreach (var block in BlocksIn(minTimeMs, maxTimeMs))
-                cursors.Add(new BlockCursor(block, minTimeMs, maxTimeMs, matchers, skipChunks));
-            return MergeCursor.Over(cursors);
-        }
-        catch
-        {
-            foreach (var cursor in cursors) cursor.Dispose();
-            throw;
-        }
-    }
+    public SeriesCursor Select(long minTimeMs, long maxTimeMs, ReadOnlySpan<Matcher> matchers, bool skipChunks) =>
+        _reader.Select(minTimeMs, maxTimeMs, matchers, skipChunks);
 
     /// <summary>Exemplars between two times, both included, of the series that satisfy one of several lists of matchers; an empty
     /// list selects nothing.</summary>
@@ -156,63 +131,19 @@ public sealed class Database : IDisposable
 
     /// <summary>What is known about the series of the head that match and have metadata.</summary>
     /// <returns>Ascending by labels.</returns>
-    public IReadOnlyList<(LabelSet Labels, SeriesMetadata Metadata)> SelectMetadata(ReadOnlySpan<Matcher> matchers)
-    {
-        var found = new List<(LabelSet Labels, SeriesMetadata Metadata)>();
-        var lease = _parts.Head.Readers.Enter();
-        try
-        {
-            foreach (var index in PostingsSelector.Select(_postings, matchers))
-            {
-                if (_parts.Head.Metadata.Find(index) is { } metadata) found.Add((_parts.Head.LabelsOf(index), metadata));
-            }
-        }
-        finally
-        {
-            _parts.Head.Readers.Leave(lease);
-        }
-        found.Sort(static (a, b) => a.Labels.CompareTo(b.Labels));
-        return found;
-    }
+    public IReadOnlyList<(LabelSet Labels, SeriesMetadata Metadata)> SelectMetadata(ReadOnlySpan<Matcher> matchers) =>
+        _reader.SelectMetadata(matchers);
 
     /// <summary>Names of the labels of the series that match (all series without matchers), ascending. Range granularity: whole
     /// head, whole block.</summary>
-    public IReadOnlyList<ReadOnlyMemory<byte>> LabelNames(long minTimeMs, long maxTimeMs, ReadOnlySpan<Matcher> matchers)
-    {
-        var all = new List<IReadOnlyList<ReadOnlyMemory<byte>>>();
-        if (IsHeadIn(minTimeMs, maxTimeMs))
-        {
-            var lease = _parts.Head.Readers.Enter();
-            try
-            {
-                all.Add(LabelSelector.LabelNamesOf(_postings, matchers));
-            }
-            finally
-            {
-                _parts.Head.Readers.Leave(lease);
-            }
-        }
-        foreach (var block in BlocksIn(minTimeMs, maxTimeMs))
-        {
-            using (block)
-            using (var source = new BlockSource(block.Block))
-                all.Add(LabelSelector.LabelNamesOf(source, matchers));
-        }
-        return TextLists.Merge(all);
-    }
+    public IReadOnlyList<ReadOnlyMemory<byte>> LabelNames(
+        long minTimeMs, long maxTimeMs, ReadOnlySpan<Matcher> matchers) =>
+        _reader.LabelNames(minTimeMs, maxTimeMs, matchers);
 
     /// <summary>Values of one label, as <see cref="LabelNames"/>.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> LabelValues(ReadOnlySpan<byte> name, long minTimeMs, long maxTimeMs,
-        ReadOnlySpan<Matcher> matchers)
-    {
-        var all = new List<IReadOnlyList<ReadOnlyMemory<byte>>>();
-        if (IsHeadIn(minTimeMs, maxTimeMs)) all.Add(LabelSelector.LabelValuesOf(_postings, name, matchers));
-        foreach (var block in BlocksIn(minTimeMs, maxTimeMs))
-        {
-            using (block) all.Add(LabelSelector.LabelValuesOf(block.Block.Index, name, matchers));
-        }
-        return TextLists.Merge(all);
-    }
+        ReadOnlySpan<Matcher> matchers) =>
+        _reader.LabelValues(name, minTimeMs, maxTimeMs, matchers);
 
     /// <summary>What the periodic tick of a receiver does: cuts blocks while the head is old enough by <paramref name="nowMs"/>,
     /// then truncates head and log; out-of-order samples follow when anything was cut.</summary>
@@ -264,8 +195,8 @@ public sealed class Database : IDisposable
         lock (_maintenance)
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
-            var count = HeadDeletion.Delete(_parts.Head, _postings, minTimeMs, maxTimeMs, matchers);
-            foreach (var lease in BlocksIn(minTimeMs, maxTimeMs))
+            var count = HeadDeletion.Delete(_parts.Head, _reader.Head, minTimeMs, maxTimeMs, matchers);
+            foreach (var lease in _reader.BlocksIn(minTimeMs, maxTimeMs))
             {
                 using (lease) count += BlockDeletion.Delete(lease, minTimeMs, maxTimeMs, matchers, Options.Disk);
             }
@@ -314,36 +245,6 @@ public sealed class Database : IDisposable
         }
     }
 
-    private HeadCursor SelectHead(long minTimeMs, long maxTimeMs, ReadOnlySpan<Matcher> matchers, bool skipChunks)
-    {
-        var lease = _parts.Head.Readers.Enter();
-        try
-        {
-            var selected = PostingsSelector.Select(_postings, matchers);
-            return new HeadCursor(_parts.Head, _parts.Files, lease, selected, minTimeMs, maxTimeMs, skipChunks);
-        }
-        catch
-        {
-            _parts.Head.Readers.Leave(lease);
-            throw;
-        }
-    }
-
-    private OutOfOrderCursor SelectOutOfOrder(long minTimeMs, long maxTimeMs, ReadOnlySpan<Matcher> matchers, bool skipChunks)
-    {
-        var lease = _parts.Head.Readers.Enter();
-        try
-        {
-            var selected = PostingsSelector.Select(_postings, matchers);
-            return new OutOfOrderCursor(_parts.Head, _parts.Files, lease, selected, minTimeMs, maxTimeMs, skipChunks);
-        }
-        catch
-        {
-            _parts.Head.Readers.Leave(lease);
-            throw;
-        }
-    }
-
     private IReadOnlyList<string> Cut(Func<HeadCutter, IReadOnlyList<string>> cut, bool isOutOfOrderDue = false)
     {
         lock (_maintenance)
@@ -361,23 +262,6 @@ public sealed class Database : IDisposable
 
     private HeadCutter NewCutter() =>
         new(_parts.Head, _parts.Files, _parts.Truncation, Options, _parts.Work, _parts.Blocks.Reload);
-
-    private bool IsHeadIn(long minTimeMs, long maxTimeMs) =>
-        (maxTimeMs >= HeadMinTimeMs && minTimeMs <= HeadMaxTimeMs) || HasOutOfOrderIn(minTimeMs, maxTimeMs);
-
-    private bool HasOutOfOrderIn(long minTimeMs, long maxTimeMs) =>
-        !_parts.Head.Late.IsEmpty && _parts.Head.Late.Times.Overlaps(minTimeMs, maxTimeMs);
-
-    private List<BlockLease> BlocksIn(long minTimeMs, long maxTimeMs)
-    {
-        var leases = new List<BlockLease>();
-        foreach (var block in _parts.Blocks.All)
-        {
-            if (block.Meta.MinTimeMs > maxTimeMs || block.Meta.MaxTimeMs <= minTimeMs) continue;
-            if (block.TryLease() is { } lease) leases.Add(lease);
-        }
-        return leases;
-    }
 
     private void Maintain()
     {
