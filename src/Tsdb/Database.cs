@@ -23,6 +23,7 @@ public sealed class Database : IDisposable
     private readonly AppenderPool _appenders;
     private readonly DatabaseReader _reader;
     private readonly ITimer _timer;
+    private readonly LogFlusher _flusher;
     private readonly Lock _maintenance = new(); // One pass over the head at a time: saving, cutting, collecting.
     private bool _isClosed;
 
@@ -31,6 +32,7 @@ public sealed class Database : IDisposable
         (Options, _parts) = (options, parts);
         _appenders = new AppenderPool(parts.Head);
         _reader = new DatabaseReader(parts);
+        _flusher = new LogFlusher(parts.Head, options);
         _timer = options.Clock.CreateTimer(_ => Maintain(), null, MaintenancePeriod, MaintenancePeriod);
     }
 
@@ -236,6 +238,7 @@ public sealed class Database : IDisposable
     public void Dispose()
     {
         _timer.Dispose();
+        _flusher.Dispose();
         lock (_maintenance)
         {
             if (_isClosed) return;
@@ -273,11 +276,6 @@ public sealed class Database : IDisposable
             _parts.Saver.SaveAll();
             _parts.Truncation.TryFinish();
             _parts.Late.TryFinish();
-            if (Options.WalFsync == WalFsync.Interval)
-            {
-                _parts.Head.Log.Sync();
-                _parts.Head.Late.Writer?.Log?.Sync();
-            }
         }
         catch (Exception e) when (e is IOException or InvalidDataException)
         {
