@@ -82,10 +82,22 @@ internal sealed class DatabaseParts : IDisposable
         finally
         {
             Saver.Dispose();
-            Files.Dispose();
-            Head.Dispose();
-            Blocks.Dispose();
-            _lock?.Dispose();
+            try
+            {
+                Files.Dispose();
+            }
+            finally
+            {
+                try
+                {
+                    Head.Dispose();
+                }
+                finally
+                {
+                    Blocks.Dispose();
+                    _lock?.Dispose();
+                }
+            }
         }
     }
 }

@@ -59,6 +59,24 @@ public class DiskFaultTests
         Assert.Equal(Describe(acknowledged), Describe(Dump(reopened)));
     }
 
+    [SkippableFact]
+    public void Open_OnAReadOnlyDisk_NamesThePathAndWorksWhenItIsWritable()
+    {
+        using var disk = SmallDisk.TryMount(8192, out var reason);
+        Skip.If(disk is null, "no file system of its own can be mounted: " + reason);
+        var acknowledged = new SortedDictionary<string, List<long>>(StringComparer.Ordinal);
+        using (var database = Database.Open(Options(disk))) Assert.True(Append(database, 0, acknowledged));
+        disk.SetReadOnly(true);
+
+        var error = Assert.ThrowsAny<IOException>(() => Database.Open(Options(disk)));
+
+        Assert.Contains(disk.Path, error.Message, StringComparison.Ordinal);
+        disk.SetReadOnly(false);
+        using var writable = Database.Open(Options(disk));
+        Assert.True(Append(writable, 1, acknowledged));
+        Assert.Equal(Describe(acknowledged), Describe(Dump(writable)));
+    }
+
     private static DatabaseOptions Options(SmallDisk disk) => new()
     {
         Directory = Path.Combine(disk.Path, "db"),

@@ -128,12 +128,25 @@ internal sealed class TsdbHead : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        Late.Writer?.Dispose();
-        Late.Dispose();
-        if (HasLog) Log.Dispose();
-        Series.Dispose();
-        Exemplars.Dispose();
-        Metadata.Dispose();
-        Index.Dispose();
+        // Whatever a disk refuses, everything is closed: a log that is not would keep what it told nobody.
+        try
+        {
+            Late.Writer?.Dispose();
+        }
+        finally
+        {
+            try
+            {
+                if (HasLog) Log.Dispose();
+            }
+            finally
+            {
+                Late.Dispose();
+                Series.Dispose();
+                Exemplars.Dispose();
+                Metadata.Dispose();
+                Index.Dispose();
+            }
+        }
     }
 }

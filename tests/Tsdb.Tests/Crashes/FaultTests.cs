@@ -10,6 +10,7 @@ public sealed class FaultTests
     [Theory]
     [InlineData(WalFsync.Commit, 1, 3)]
     [InlineData(WalFsync.Segment, 1, 5)]
+    [InlineData(WalFsync.Commit, 25, 11)]
     public void Run_WithAnyStepOfTheDiskFailing_KeepsWhatItAcknowledges(WalFsync fsync, int failures, int everyNth)
     {
         var steps = Steps(fsync);
@@ -20,7 +21,7 @@ public sealed class FaultTests
             var disk = new FaultyDisk(journal, first, failures);
             var workload = new CrashWorkload(folder.Path, fsync, journal, disk);
             var problem = workload.RunWithFaults();
-            Assert.True(problem is null, $"{failures} failures from step {first} ({disk.Fault}): {problem}");
+            Assert.True(problem is null, $"{failures} failures from step {first} ({disk.Fault}): {problem}\n{string.Join('\n', workload.Errors)}");
             Assert.True(disk.Fault.Length > 0 || !disk.IsSound, $"step {first} never came");
             foreach (var error in workload.Errors)
             {
