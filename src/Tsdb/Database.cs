@@ -113,7 +113,8 @@ public sealed class Database : IDisposable
 
     /// <summary>Opens or creates the database: takes the lock, loads blocks, replays the log.</summary>
     /// <exception cref="IOException">The directory cannot be used; the text says why.</exception>
-    /// <exception cref="InvalidDataException">A file is damaged beyond what can be repaired; nothing was changed.</exception>
+    /// <remarks>Damaged data never keeps it from opening: what can be read is served, what cannot is told to
+    /// <see cref="DatabaseOptions.Log"/> and kept beside, or, for a block, left as it is.</remarks>
     public static Database Open(DatabaseOptions options) => new(options, DatabaseParts.Open(options));
 
     /// <summary>Begins a request; dispose it.</summary>

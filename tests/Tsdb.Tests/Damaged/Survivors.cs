@@ -57,7 +57,7 @@ internal sealed class Survivors
             foreach (var t in samples.Keys)
             {
                 if (found.Has(labels, t) || !expected.Has(labels, t)) continue;
-                if (Unreadable.Exists(range => range.Labels == labels && t >= range.MinMs && t <= range.MaxMs)) continue;
+                if (Unreadable.Exists(range => (range.Labels == labels || range.Labels.Length == 0) && t >= range.MinMs && t <= range.MaxMs)) continue;
                 missing.Append(CultureInfo.InvariantCulture, $"{labels} at {t} is lost although it is still stored\n");
             }
         }
@@ -84,6 +84,7 @@ internal sealed class Survivors
             && (IsWhole($"{ulid}/tombstones") || !File.Exists(Path.Combine(_damaged, ulid, "tombstones")));
         // What is below the end of a block that opens is taken to be in it, whether all of it can be read or not.
         var opens = Opens(ulid);
+        if (opens && !IsWhole($"{ulid}/index")) Unreadable.Add(("", block.Meta.MinTimeMs, block.Meta.MaxTimeMs - 1));
         if (block.Meta.Hints.Count == 0 && opens) _minValidMs = Math.Max(_minValidMs, block.Meta.MaxTimeMs);
         using var cursor = new Blocks.BlockCursor(block);
         while (cursor.MoveNext())

@@ -40,7 +40,6 @@ internal sealed class HeadStart : IDisposable
     /// <summary>Starts a head.</summary>
     /// <param name="options">Where it is, and how.</param>
     /// <param name="minValidMs">Samples before this Unix millisecond are in blocks.</param>
-    /// <exception cref="InvalidDataException">A file is damaged beyond what can be repaired.</exception>
     /// <exception cref="IOException">A file cannot be read or written.</exception>
     public static HeadStart Run(DatabaseOptions options, long minValidMs)
     {
