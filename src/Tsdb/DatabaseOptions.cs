@@ -72,6 +72,10 @@ public sealed record DatabaseOptions
     /// <summary>Threads that may replay the log at start; 0 = as many as there are processors.</summary>
     public int ReplayConcurrency { get; init; }
 
+    /// <summary>Whether closing writes what is only in memory to a snapshot that the next start reads instead of the log;
+    /// --tsdb.memory-snapshot-on-shutdown, default false. Without it, snapshots that are there are not looked at.</summary>
+    public bool MemorySnapshotOnShutdown { get; init; }
+
     /// <summary>Told how far start-up is: at the begin of each phase and after each segment; never null.</summary>
     public Action<ReplayProgress> ReplayProgress { get; init; } = static _ => { };
 

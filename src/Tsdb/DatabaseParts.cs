@@ -5,17 +5,19 @@ using Tsdb.Files;
 using Tsdb.Head;
 using Tsdb.Head.OutOfOrder;
 using Tsdb.Head.Replay;
+using Tsdb.Head.Snapshots;
 
 namespace Tsdb;
 
 /// <summary>What an open database consists of, and the order in which it comes up and goes down.</summary>
 internal sealed class DatabaseParts : IDisposable
 {
+    private readonly DatabaseOptions _options;
     private readonly DirectoryLock? _lock;
 
     private DatabaseParts(DatabaseOptions options, DirectoryLock? directoryLock)
     {
-        _lock = directoryLock;
+        (_options, _lock) = (options, directoryLock);
         foreach (var leftover in BlockDirectory.DeleteLeftovers(options.Directory, options.Disk))
             options.Log($"removed leftover {leftover}");
         Blocks = new BlockSet(options.Directory, options.Disk, Work, options.Log);
@@ -78,6 +80,9 @@ internal sealed class DatabaseParts : IDisposable
         try
         {
             Saver.SaveAll();
+            Files.Dispose();
+            Head.CloseLogs();
+            if (_options.MemorySnapshotOnShutdown) WriteSnapshot();
         }
         finally
         {
@@ -98,6 +103,20 @@ internal sealed class DatabaseParts : IDisposable
                     _lock?.Dispose();
                 }
             }
+        }
+    }
+
+    /// <summary>Without one the next start reads the log, so a disk that refuses is only told.</summary>
+    private void WriteSnapshot()
+    {
+        try
+        {
+            using var snapshot = new SnapshotWriter(Head);
+            snapshot.Write(_options, Head.Log.End);
+        }
+        catch (IOException e)
+        {
+            _options.Log($"memory snapshot was not written: {e.Message}");
         }
     }
 }

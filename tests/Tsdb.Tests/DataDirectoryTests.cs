@@ -72,6 +72,26 @@ public class DataDirectoryTests
         Check(expected, again);
     }
 
+    [Theory]
+    [MemberData(nameof(Directories))]
+    public void Open_WithMemorySnapshots_HasEverySample(string run, string tenant)
+    {
+        using var folder = new TempFolder();
+        Golden.Extract(Golden.Files("tsdb/datadirs", run + ".tar.gz")[0], folder.Path);
+        var home = Directory.Exists(folder.At(tenant)) ? folder.At(tenant) : folder.Path;
+        var expected = Expected(Golden.Files($"tsdb/datadirs/{run}", tenant + ".expected.jsonl*")[0]);
+        var options = new DatabaseOptions
+        {
+            Directory = home, MinBlockDurationMs = 60_000, MemorySnapshotOnShutdown = true, OutOfOrderWindowMs = 300_000,
+        };
+        for (var start = 0; start < 3; start++)
+        {
+            using var database = Database.Open(options);
+            Assert.Equal(0, database.HeadCounters.SnapshotErrors);
+            Check(expected, database);
+        }
+    }
+
     /// <summary>The same times with the same values. A time that was sent twice with different values has one of them, and which
     /// one is left open by upstream: then the expected one must be in some block.</summary>
     private static void Check(SortedDictionary<string, SortedDictionary<long, string>> expected, Database database)

@@ -182,6 +182,7 @@ internal sealed class OptionsBuilder(FlagValues flags, Func<string, string?> env
                 OutOfOrderCapMax = chunkSamples <= 0 ? 32 : (int)Math.Min(chunkSamples, byte.MaxValue),
                 ExemplarsMax = (int)Math.Clamp(flags.Number("tsdb.max-exemplars"), 0, Array.MaxLength),
                 LockFile = !flags.IsOn("tsdb.no-lockfile"),
+                MemorySnapshotOnShutdown = flags.IsOn("tsdb.memory-snapshot-on-shutdown"),
             },
             RetentionBytesMax = flags.Number("tsdb.max-retention-bytes"),
             HeadPostingsCacheBytes = flags.Number("tsdb.head.expanded-postings-cache-size"),

@@ -1,3 +1,4 @@
+using Tsdb.Head.Snapshots;
 using Tsdb.Wal;
 
 namespace Tsdb.Head;
@@ -24,6 +25,9 @@ internal sealed class HeadLog(SegmentWriter writer, WalFsync fsync) : IDisposabl
 
     /// <summary>Segment being written.</summary>
     public int Segment => writer.Segment;
+
+    /// <summary>Where it ends; meaningful once it is closed.</summary>
+    public SnapshotPosition End => new(writer.Segment, writer.Offset);
 
     /// <summary>Bytes on disk, checkpoints included.</summary>
     public long SizeBytes => writer.SizeBytes;

@@ -4,6 +4,7 @@ using Tsdb.Head.Exemplars;
 using Tsdb.Head.Metadata;
 using Tsdb.Head.OutOfOrder;
 using Tsdb.Head.Replay;
+using Tsdb.Head.Snapshots;
 using Tsdb.Memory;
 using Tsdb.Wal;
 
@@ -61,24 +62,53 @@ internal sealed class HeadReplay : IDisposable
         _metadata = new MetadataReplay(head, IndexOf);
     }
 
+    /// <summary>Brings back what a memory snapshot holds; before the log.</summary>
+    /// <returns>Why it is of no use, or null. The head is then of no use either.</returns>
+    public string? ReadSnapshot(string directory)
+    {
+        _options.ReplayProgress(new ReplayProgress(ReplayPhase.Snapshot, 0, 1));
+        using var snapshot = new SnapshotReplay(_head, _refs, AttachChunks);
+        using var reader = new SegmentReader(directory);
+        while (reader.Read())
+        {
+            if (snapshot.Read(reader.Record) is { } problem)
+                return new WalCorruption(directory, reader.Segment, reader.Offset, problem).ToString();
+            if (snapshot.UnsavedChunks < UnsavedChunksMax) continue;
+            SaveChunks();
+            snapshot.UnsavedChunks = 0;
+        }
+        return reader.Corruption?.ToString();
+    }
+
     /// <summary>Replays a log directory, which nobody writes to meanwhile; what cannot be read is passed over, logged and set
     /// aside. All samples are applied when it returns.</summary>
-    public void RunAndRepair(string directory)
+    /// <param name="directory">The log.</param>
+    /// <param name="from">Where the snapshot ends that was read before, if one was.</param>
+    public void RunAndRepair(string directory, SnapshotPosition? from = null)
     {
         var damage = new DamageReport(directory, _options.Log);
-        var checkpoints = 0;
-        while (checkpoints < damage.Parts.Count && damage.Parts[checkpoints].Directory != directory) checkpoints++;
-        if (checkpoints > 0) _options.ReplayProgress(new ReplayProgress(ReplayPhase.Checkpoint, 0, checkpoints));
-        for (var i = 0; i < damage.Parts.Count; i++)
+        var parts = new List<SegmentPart>();
+        foreach (var part in damage.Parts)
         {
-            var part = damage.Parts[i];
-            var isSegment = i >= checkpoints;
-            var segments = damage.Parts.Count - checkpoints;
+            if (from is null || IsBehind(part, directory, from.Value)) parts.Add(part);
+        }
+        var checkpoints = 0;
+        while (checkpoints < parts.Count && parts[checkpoints].Directory != directory) checkpoints++;
+        var segments = parts.Count - checkpoints;
+        if (checkpoints > 0) _options.ReplayProgress(new ReplayProgress(ReplayPhase.Checkpoint, 0, checkpoints));
+        for (var i = 0; i < parts.Count; i++)
+        {
+            var part = parts[i];
             if (i == checkpoints) _options.ReplayProgress(new ReplayProgress(ReplayPhase.Wal, 0, segments));
-            using (var reader = damage.Open(part)) Read(reader);
-            _options.ReplayProgress(isSegment ? new ReplayProgress(ReplayPhase.Wal, i - checkpoints + 1, segments)
+            using (var reader = damage.Open(part))
+            {
+                if (part.Directory == directory && part.Segment == from?.Segment) reader.Skip(from.Value.Offset);
+                Read(reader);
+            }
+            _options.ReplayProgress(i >= checkpoints ? new ReplayProgress(ReplayPhase.Wal, i - checkpoints + 1, segments)
                 : new ReplayProgress(ReplayPhase.Checkpoint, i + 1, checkpoints));
-            if (isSegment) _options.Log($"WAL segment loaded segment={part.Segment} maxSegment={damage.Parts[^1].Segment}");
+            if (i < checkpoints) continue;
+            _options.Log($"WAL segment loaded segment={part.Segment} maxSegment={parts[^1].Segment}");
         }
         Drain();
         _head.Counters.WalCorruptions += damage.Count;
@@ -109,6 +139,11 @@ internal sealed class HeadReplay : IDisposable
         _workers.Dispose();
         _scratch.Dispose();
     }
+
+    /// <summary>Whether a snapshot lacks something of a part of the log.</summary>
+    private static bool IsBehind(SegmentPart part, string directory, SnapshotPosition snapshot) =>
+        part.Directory == directory ? part.Segment >= snapshot.Segment
+            : SegmentDirectory.LastCheckpoint(directory) >= snapshot.Segment;
 
     private void Read(SegmentReader reader)
     {
@@ -174,13 +209,18 @@ internal sealed class HeadReplay : IDisposable
                 _refs.AddOther(reader.Ref, index);
                 _head.SecondRefs.Add(reader.Ref);
             }
-            _late.Attach(reader.Ref, index);
-            var chunks = _loaded.Take(reader.Ref);
-            if (chunks == FullChunks.None) continue;
             if (!isNew) Drain();
-            _workers.Of(index).Attach(index, chunks);
+            AttachChunks(reader.Ref, index);
         }
         return (reader.Status, reader.Count);
+    }
+
+    /// <summary>Gives a series the chunks that files have of one of its references. All its samples must be with it.</summary>
+    private void AttachChunks(ulong reference, uint index)
+    {
+        _late.Attach(reference, index);
+        var chunks = _loaded.Take(reference);
+        if (chunks != FullChunks.None) _workers.Of(index).Attach(index, chunks);
     }
 
     private (RecordStatus Status, int Count) ReadSamples(ReadOnlySpan<byte> record)

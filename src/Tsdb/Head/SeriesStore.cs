@@ -157,6 +157,38 @@ internal sealed class SeriesStore : IDisposable
         else if (series.HasAnyChunk) Complete(index, ref series, Histograms.Of(index));
     }
 
+    /// <summary>Adds a complete chunk to a series, in memory. Needs the stripe lock.</summary>
+    /// <param name="index">The series.</param>
+    /// <param name="newer">The chunk that follows it in time, or <see cref="FullChunks.None"/>.</param>
+    /// <param name="minTimeMs">Its first sample, Unix milliseconds.</param>
+    /// <param name="maxTimeMs">Its last sample, inclusive.</param>
+    /// <param name="encoding">One that is read as it is.</param>
+    /// <param name="bytes">At most 65535; copied.</param>
+    public void InsertFull(uint index, uint newer, long minTimeMs, long maxTimeMs, ChunkEncoding encoding,
+        ReadOnlySpan<byte> bytes)
+    {
+        ref var cold = ref Cold[index];
+        var at = Full.Take();
+        ref var chunk = ref Full[at];
+        (chunk.MinTimeMs, chunk.MaxTimeMs, chunk.Encoding) = (minTimeMs, maxTimeMs, encoding);
+        chunk.SampleCount = (ushort)LaterEncodings.SampleCount(bytes, encoding);
+        if (encoding == ChunkEncoding.Xor)
+        {
+            (chunk.FirstBlock, chunk.Blocks) = Blocks.Store(bytes);
+            chunk.LengthBytes = (ushort)bytes.Length;
+        }
+        else
+        {
+            Histograms.Keep(at, bytes);
+        }
+        ref var link = ref cold.NewestChunk;
+        if (newer != FullChunks.None) link = ref Full[newer].Older;
+        chunk.Older = link;
+        link = at;
+        cold.UnwrittenChunks++;
+        MarkUnwritten(index);
+    }
+
     /// <summary>Drops the open chunk. Needs the stripe lock.</summary>
     public void DropOpen(uint index, ref MemSeries series)
     {

@@ -125,6 +125,14 @@ internal sealed class TsdbHead : IDisposable
     /// <summary>Never again give out a reference up to this one: the log may mention it.</summary>
     public void RaiseLastRef(ulong reference) => _lastRef = Math.Max(_lastRef, reference);
 
+    /// <summary>Pads, flushes and closes both logs; nothing is appended any more.</summary>
+    /// <exception cref="IOException">The end of a log could not be made durable.</exception>
+    public void CloseLogs()
+    {
+        Late.Writer?.Dispose();
+        Log.Dispose();
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -95,6 +95,22 @@ internal sealed class ChunkBlocks(uint blocksMax) : IDisposable
         }
     }
 
+    /// <summary>Stores a chunk that is complete.</summary>
+    /// <returns>Its first line, and how many there are.</returns>
+    public (uint FirstBlock, ushort Blocks) Store(ReadOnlySpan<byte> chunk)
+    {
+        var tail = Begin();
+        var first = tail.Block;
+        while (true)
+        {
+            var part = chunk[..Math.Min(chunk.Length, ChunkBlock.PayloadBytes)];
+            part.CopyTo(_slab[tail.Block]);
+            chunk = chunk[part.Length..];
+            if (chunk.IsEmpty) return (first, tail.Blocks);
+            AddBlock(ref tail);
+        }
+    }
+
     /// <summary>Frees the lines of a chunk.</summary>
     public void Free(uint firstBlock, int blocks)
     {

@@ -39,6 +39,15 @@ internal readonly struct HistogramsRecord
     {
         _to.WriteVarint((long)(seriesRef - _baseRef));
         _to.WriteVarint(timestampMs - _baseTimeMs);
+        WriteContent(histogram);
+    }
+
+    /// <summary>Appends a histogram alone, as it stands behind the differences of reference and time.</summary>
+    public static void WriteContent(ByteBuffer to, HistogramSample histogram) =>
+        new HistogramsRecord(to, 0, 0).WriteContent(histogram);
+
+    private void WriteContent(HistogramSample histogram)
+    {
         _to.WriteByte((byte)histogram.Hint);
         _to.WriteVarint(histogram.Schema);
         _to.WriteUInt64(histogram.ZeroThresholdBits);

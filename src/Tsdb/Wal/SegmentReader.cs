@@ -107,6 +107,20 @@ internal sealed class SegmentReader : IDisposable
         return true;
     }
 
+    /// <summary>Passes over everything in front of an offset of the first segment; before the first <see cref="Read"/>.</summary>
+    /// <param name="offset">Where a record begins.</param>
+    public void Skip(long offset)
+    {
+        // Pages of a closed segment are full, so this is what happens; the other is for a position that no page begins at.
+        if (offset % PageFormat.PageBytes == 0) _stream.Seek(offset);
+        else
+        {
+            while (Offset < offset && Read())
+            {
+            }
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -81,6 +81,21 @@ internal sealed class ExemplarRing(int capacity, long outOfOrderWindowMs) : IDis
         }
     }
 
+    /// <summary>All exemplars with the hash of their series' labels, what was stored first in front.</summary>
+    public IReadOnlyList<(KeyHash Series, Exemplar Exemplar)> All()
+    {
+        lock (_lock)
+        {
+            var all = new List<(KeyHash, Exemplar)>(_entries.Count);
+            for (var i = 0; i < _entries.Count; i++)
+            {
+                var entry = _entries[(_next + i) % _entries.Count];
+                all.Add((entry.Series.Key, entry.Exemplar));
+            }
+            return all;
+        }
+    }
+
     /// <summary>Exemplars between two times, both included, of the series that satisfy one of several lists of
     /// matchers.</summary>
     /// <returns>Ascending by labels of the series.</returns>

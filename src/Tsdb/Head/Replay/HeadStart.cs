@@ -1,6 +1,7 @@
 using Tsdb.Chunks;
 using Tsdb.Files;
 using Tsdb.Head.OutOfOrder;
+using Tsdb.Head.Snapshots;
 using Tsdb.Wal;
 
 namespace Tsdb.Head.Replay;
@@ -46,7 +47,11 @@ internal sealed class HeadStart : IDisposable
         var start = new HeadStart(options, minValidMs);
         try
         {
-            start.Run();
+            if (start.TryRun(options.MemorySnapshotOnShutdown)) return start;
+            start.Dispose();
+            start = new HeadStart(options, minValidMs);
+            start.Head.Counters.SnapshotErrors = 1;
+            start.TryRun(usesSnapshot: false);
             return start;
         }
         catch
@@ -64,7 +69,9 @@ internal sealed class HeadStart : IDisposable
         Head.Dispose();
     }
 
-    private void Run()
+    /// <summary>Does everything in order.</summary>
+    /// <returns>False when a snapshot turned out to be useless: then nothing of this start can be used.</returns>
+    private bool TryRun(bool usesSnapshot)
     {
         var started = _options.Clock.GetTimestamp();
         SegmentDirectory.DeleteTemporaryCheckpoints(_walDirectory, _options.Disk);
@@ -72,7 +79,13 @@ internal sealed class HeadStart : IDisposable
         var loaded = LoadFiles(late.Replay);
         using (var replay = new HeadReplay(Head, _options, loaded, late.Replay, Saver.SaveAll))
         {
-            replay.RunAndRepair(_walDirectory);
+            var snapshot = usesSnapshot && Files.CorruptionCount == 0 ? NewestSnapshot() : null;
+            if (snapshot is { } end && replay.ReadSnapshot(SnapshotDirectory.PathOf(_options.Directory, end)) is { } problem)
+            {
+                _options.Log($"Failed to load chunk snapshot err=\"{problem}\"");
+                return false;
+            }
+            replay.RunAndRepair(_walDirectory, snapshot);
             replay.Finish(Files);
             _options.ReplayProgress(new ReplayProgress(ReplayPhase.Wbl, 0, 1));
             late.ReadLog(replay.IndexOf);
@@ -91,6 +104,18 @@ internal sealed class HeadStart : IDisposable
         late.OpenLog();
         Head.Counters.ReplayDurationMs = (long)_options.Clock.GetElapsedTime(started).TotalMilliseconds;
         _options.ReplayProgress(new ReplayProgress(ReplayPhase.Done, 0, 0));
+        return true;
+    }
+
+    /// <summary>The snapshot to read; those of a log that is not there any more are deleted.</summary>
+    private SnapshotPosition? NewestSnapshot()
+    {
+        if (SnapshotDirectory.List(_options.Directory) is not [.., var newest]) return null;
+        var last = SegmentDirectory.ListNumbers(_walDirectory) is [.., var number] ? number : -1;
+        if (last >= newest.Segment) return newest;
+        _options.Log("Last WAL file is behind snapshot, removing snapshots");
+        SnapshotDirectory.DeleteBefore(_options.Directory, new SnapshotPosition(int.MaxValue, long.MaxValue), _options.Disk);
+        return null;
     }
 
     private LoadedChunks LoadFiles(LateReplay late)
