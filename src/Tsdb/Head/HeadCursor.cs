@@ -42,7 +42,7 @@ internal sealed class HeadCursor : SeriesCursor
         (_head, _files, _lease, _selected) = (head, files, lease, selected);
         (_minTimeMs, _maxTimeMs, _skipChunks) = (minTimeMs, maxTimeMs, skipChunks);
         _headMinTimeMs = head.Times.MinMs;
-        Array.Sort(_selected, (a, b) => head.Index.Compare(head.Series.Cold[a], head.Series.Cold[b]));
+        new SeriesOrder(head).Sort(_selected);
     }
 
     /// <summary>Streams every series of the head.</summary>

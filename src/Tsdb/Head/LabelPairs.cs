@@ -34,8 +34,8 @@ internal sealed class LabelName(byte[] text, ushort id)
     /// <summary>References of its pairs, one per value, unordered.</summary>
     public List<uint> Pairs { get; } = [];
 
-    /// <summary>Pairs ascending by value, made by the first reader after a change; null when there was one.</summary>
-    public uint[]? Sorted { get; set; }
+    /// <summary>Values in order, as far as readers wanted them; begins anew when pairs are removed.</summary>
+    public SortedValues Sorted { get; set; } = new();
 }
 
 /// <summary>Every distinct label pair of a head, found by its text; the unit that series refer to (four bytes a label).</summary>
@@ -56,6 +56,9 @@ internal sealed class LabelPairs(SymbolArena symbols) : IDisposable
     /// <summary>Distinct pairs.</summary>
     public uint Count => _pairs.Count;
 
+    /// <summary>Every pair reference is below.</summary>
+    public uint End => _pairs.End;
+
     /// <summary>Names in the order they were first seen.</summary>
     public IReadOnlyList<LabelName> Names => _names;
 
@@ -67,6 +70,15 @@ internal sealed class LabelPairs(SymbolArena symbols) : IDisposable
 
     /// <summary>A pair's name.</summary>
     public LabelName NameOf(uint pair) => _names[_pairs[pair].Name];
+
+    /// <summary>Order of two pairs in use: by name, then by value.</summary>
+    public int Compare(uint left, uint right)
+    {
+        ref var a = ref _pairs[left];
+        ref var b = ref _pairs[right];
+        var order = a.Name == b.Name ? 0 : _names[a.Name].Text.AsSpan().SequenceCompareTo(_names[b.Name].Text);
+        return order != 0 ? order : symbols.Span(a.Value).SequenceCompareTo(symbols.Span(b.Value));
+    }
 
     /// <summary>The label name with this text, or null.</summary>
     public LabelName? FindName(ReadOnlySpan<byte> name) => _byName.TryGetValue(name, out var found) ? found : null;
@@ -94,7 +106,6 @@ internal sealed class LabelPairs(SymbolArena symbols) : IDisposable
         slot.ValueOffset = symbol.Offset;
         _buckets[bucket] = pair + 1;
         label.Pairs.Add(pair);
-        label.Sorted = null;
         if (_pairs.Count * 4 > (uint)_buckets.Length * 3) Grow();
         return pair;
     }
@@ -123,7 +134,7 @@ internal sealed class LabelPairs(SymbolArena symbols) : IDisposable
         foreach (var name in names)
         {
             name.Pairs.RemoveAll(empty.Contains);
-            name.Sorted = null;
+            name.Sorted = new SortedValues();
         }
         foreach (var pair in empty) _pairs.Free(pair);
     }

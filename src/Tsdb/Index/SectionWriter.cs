@@ -11,7 +11,12 @@ internal sealed class SectionWriter : IDisposable
     /// <summary>Buffered bytes that make a write worth its system call.</summary>
     private const int FlushAtBytes = 1 << 20;
 
+    /// <summary>Written bytes that wait for the device at most: when the log begins a segment, its directory's flush makes the
+    /// file system write everything that waits, and requests wait for that (docs/decisions/0109).</summary>
+    private const int UnsyncedBytesMax = 16 << 20;
+
     private readonly IDiskFile _file;
+    private long _syncedBytes;
     private long _flushedBytes;
     private uint _crc;
     private int _crcFrom;
@@ -29,7 +34,11 @@ internal sealed class SectionWriter : IDisposable
     /// <summary>Lets the buffer go to the file when it is full enough.</summary>
     public void Settle()
     {
-        if (Buffer.Length >= FlushAtBytes) Flush();
+        if (Buffer.Length < FlushAtBytes) return;
+        Flush();
+        if (_flushedBytes - _syncedBytes < UnsyncedBytesMax) return;
+        _file.Sync();
+        _syncedBytes = _flushedBytes;
     }
 
     /// <summary>Writes zeros up to a multiple of <paramref name="alignment"/>.</summary>

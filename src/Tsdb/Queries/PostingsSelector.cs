@@ -16,6 +16,9 @@ public static class PostingsSelector
     // Reading and testing the labels of one series costs about as much as testing this many values of an index.
     private const int ValuesPerSeries = 8;
 
+    // Looking at one label of a series costs about as much as copying and merging this many entries of a list.
+    private const int EntriesPerLabel = 4;
+
     /// <summary>References of the series that satisfy all matchers, ascending.</summary>
     /// <param name="source">The index to look in.</param>
     /// <param name="matchers">All must hold. None at all selects nothing.</param>
@@ -24,6 +27,7 @@ public static class PostingsSelector
         if (matchers.IsEmpty) return [];
         var ordered = matchers.ToArray();
         Array.Sort(ordered, static (a, b) => Cost(a).CompareTo(Cost(b)));
+        if (source is ILabelFilter filter && ordered.Length > 1) PutSmallestFirst(filter, ordered);
 
         uint[]? selected = null;
         foreach (var matcher in ordered)
@@ -34,9 +38,23 @@ public static class PostingsSelector
         return selected ?? source.All().ToArray();
     }
 
+    /// <summary>Of the exact values that narrow, begins with the one that fewest series carry.</summary>
+    private static void PutSmallestFirst(ILabelFilter source, Matcher[] ordered)
+    {
+        var (smallest, least) = (0, long.MaxValue);
+        for (var i = 0; i < ordered.Length && Cost(ordered[i]) == 0; i++)
+        {
+            var estimate = source.Estimate(ordered[i]);
+            if (estimate < least) (smallest, least) = (i, estimate);
+        }
+        (ordered[0], ordered[smallest]) = (ordered[smallest], ordered[0]);
+    }
+
     /// <summary>What is left of the series selected so far; null stands for all.</summary>
     private static uint[] Apply(IPostingsSource source, Matcher matcher, uint[]? selected)
     {
+        if (selected is not null && source is ILabelFilter filter && !matcher.Name.IsEmpty
+            && selected.Length * EntriesPerLabel < filter.Estimate(matcher)) return filter.Keep(selected, matcher);
         var walks = NeedsWalk(matcher) && !matcher.Name.IsEmpty;
         IReadOnlyList<ReadOnlyMemory<byte>> values = walks ? source.Values(matcher.Name) : [];
         // With few candidates and many values it is cheaper to look at the candidates' own labels.
