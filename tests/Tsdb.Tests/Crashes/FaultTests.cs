@@ -21,7 +21,8 @@ public sealed class FaultTests
             var disk = new FaultyDisk(journal, first, failures);
             var workload = new CrashWorkload(folder.Path, fsync, journal, disk);
             var problem = workload.RunWithFaults();
-            Assert.True(problem is null, $"{failures} failures from step {first} ({disk.Fault}): {problem}\n{string.Join('\n', workload.Errors)}");
+            var where = $"{failures} failures from step {first} ({disk.Fault})";
+            Assert.True(problem is null, $"{where}: {problem}\n{string.Join('\n', workload.Errors)}");
             Assert.True(disk.Fault.Length > 0 || !disk.IsSound, $"step {first} never came");
             foreach (var error in workload.Errors)
             {

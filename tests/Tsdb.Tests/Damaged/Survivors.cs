@@ -57,7 +57,8 @@ internal sealed class Survivors
             foreach (var t in samples.Keys)
             {
                 if (found.Has(labels, t) || !expected.Has(labels, t)) continue;
-                if (Unreadable.Exists(range => (range.Labels == labels || range.Labels.Length == 0) && t >= range.MinMs && t <= range.MaxMs)) continue;
+                if (Unreadable.Exists(range =>
+                    (range.Labels == labels || range.Labels.Length == 0) && t >= range.MinMs && t <= range.MaxMs)) continue;
                 missing.Append(CultureInfo.InvariantCulture, $"{labels} at {t} is lost although it is still stored\n");
             }
         }
