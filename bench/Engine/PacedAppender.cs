@@ -63,7 +63,7 @@ internal sealed class PacedAppender(Filler filler, Workload workload, int firstR
         using var queue = new RunQueue();
         var start = Stopwatch.GetTimestamp();
         var done = 0.0; // When the request before would have been done, had the pace been kept to the nanosecond.
-        for (long request = 0; ; request++)
+        for (long request = 0; !_stop.IsSet; request++)
         {
             var due = request * periodSeconds;
             while (Elapsed(start) < due)
