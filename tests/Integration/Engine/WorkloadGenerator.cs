@@ -23,7 +23,7 @@ internal sealed class WorkloadGenerator
         _kindEnd = HasOnlyFloats(seed) ? ValueKind.Histogram : ValueKind.InvalidHistogram;
         _options = new RunOptions(
             RangeMs: 2 * HoursInMs, RangesPerBlock: 1, StartMs: 1_700_000_000_000 + (_random.Next(10_000) * 1_000L), FutureMs: 0,
-            LateMs: 0, LateCap: 32,
+            LateMs: seed % 4 == 2 ? 2 * HoursInMs : 0, LateCap: 2 + _random.Next(31),
             SegmentPages: _random.Next(2) == 0 ? 1 : 8, IsCompressed: _random.Next(3) > 0);
     }
 

@@ -11,6 +11,9 @@ internal static class ModelSeries
     private static readonly string[] Zones = ["é\u4e2d", "a \"quoted\" \\ and\nbroken", "", "", ""];
     private static readonly Dictionary<int, LabelSet> Known = [];
 
+    /// <summary>More than any number in use.</summary>
+    public const int Max = 2000;
+
     /// <summary>Names that a query may ask for: those that exist, and one that does not.</summary>
     public static IReadOnlyList<string> Names { get; } = ["__name__", "env", "inst", "zone", "missing"];
 
@@ -23,6 +26,10 @@ internal static class ModelSeries
             return labels;
         }
     }
+
+    /// <summary>The number of a series.</summary>
+    public static int Id(LabelSet labels) =>
+        int.Parse(Encoding.UTF8.GetString(labels.Find("inst"u8))[1..], System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>The hash a sender's bytes of this series have: of the sorted labels, or of another order of the same.</summary>
     public static KeyHash Key(int id, bool isOtherSpelling)

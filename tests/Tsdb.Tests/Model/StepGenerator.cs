@@ -23,6 +23,7 @@ internal sealed class StepGenerator
         _options = new RunOptions(
             Pick<long>(60_000, 7_200_000, 7_200_000), Pick(1, 1, 1, 2, 3), Pick(1_700_000_003_017, 1_700_006_400_000, 86_400_000),
             Pick<long>(0, 0, 0, 300_000), 0, Pick(2, 5, 32), Pick(1, 1, 4), _random.Next(3) > 0);
+        _options = _options with { LateMs = _options.RangeMs * Pick(0, 0, 1, 4) / 2 };
     }
 
     /// <summary>What stands for the scrape interval: 15 s where the range is 2 h.</summary>

@@ -9,6 +9,7 @@ internal sealed class Twin(RunOptions options)
     private readonly List<(int Series, long T, ModelValue Value)> _log = []; // As the log has it: all that was accepted.
     private readonly Dictionary<int, (long T, ModelValue Value)> _last = [];
     private readonly HashSet<int> _inHead = [];
+    private readonly Dictionary<(int Series, long T), List<ModelValue>> _deletedLate = [];
     private readonly List<TwinBlock> _blocks = [];
     private long _minValid = long.MinValue;
 
@@ -124,10 +125,10 @@ internal sealed class Twin(RunOptions options)
             foreach (var (t, held) in samples)
             {
                 var start = t - (t % options.RangeMs);
-                if (!held.Exists(static h => h is { IsLate: true, Block: null })) continue;
+                if (!held.Exists(static h => h.IsLateInHead)) continue;
                 if (!blocks.TryGetValue(start, out var block))
                     blocks.Add(start, block = new TwinBlock(start, start + options.RangeMs, isLate: true));
-                block.Take(series, held, static h => h is { IsLate: true, Block: null });
+                block.Take(series, held, static h => h.IsLateInHead);
             }
         }
         _blocks.AddRange(blocks.Values);
@@ -145,7 +146,7 @@ internal sealed class Twin(RunOptions options)
         _last.Clear();
         foreach (var (series, samples) in _samples)
         {
-            foreach (var held in samples.Values) held.RemoveAll(static h => h is { IsLate: false, Block: null });
+            foreach (var held in samples.Values) held.RemoveAll(static h => h.IsInOrder);
             if (samples.Values.Any(static held => held.Exists(static h => h.Block is null))) _inHead.Add(series);
         }
         _log.RemoveAll(entry => entry.T < _minValid);
@@ -158,6 +159,38 @@ internal sealed class Twin(RunOptions options)
         foreach (var samples in _samples.Values)
         {
             foreach (var t in samples.Keys.Where(t => samples[t].Count == 0).ToArray()) samples.Remove(t);
+        }
+    }
+
+    /// <summary>Whether there is a sample.</summary>
+    public bool Has(int series, long t) => _samples.TryGetValue(series, out var samples) && samples.ContainsKey(t);
+
+    /// <summary>Whether a sample may be there although retention deleted it: chunks out of order that are in blocks stay in their
+    /// file until the whole file goes, and a new process reads them again, as upstream's does.</summary>
+    public bool MayComeBack(int series, long t, string content) =>
+        _deletedLate.TryGetValue((series, t), out var values) && values.Exists(value => value.Content == content);
+
+    /// <summary>Adds a block of samples that were in blocks already and came back with a new process.</summary>
+    public TwinBlock AddLate(long min, long end)
+    {
+        var block = new TwinBlock(min, end, isLate: true);
+        _blocks.Add(block);
+        return block;
+    }
+
+    /// <summary>Takes over what a block of samples out of order has of a series; fails when it lacks a sample, or has one that
+    /// never was.</summary>
+    public void AdoptLate(TwinBlock block, int series, SortedDictionary<long, string> found)
+    {
+        foreach (var (t, content) in found)
+        {
+            var held = At(series, t);
+            if (held.Exists(h => h.Block == block)) continue;
+            var known = held.Find(h => h.Value.Content == content)?.Value
+                ?? _deletedLate.GetValueOrDefault((series, t), []).Find(value => value.Content == content);
+            Assert.True(known is not null, $"{block} has {content} for i{series} at {t}, which never was");
+            held.Add(new Held(known, IsLate: true));
+            block.Take(series, held, static h => h.IsLateInHead);
         }
     }
 
@@ -178,10 +211,12 @@ internal sealed class Twin(RunOptions options)
         foreach (var block in _blocks.FindAll(block => newest - block.End >= options.RetentionMs && mayDelete(block)))
         {
             _blocks.Remove(block);
-            foreach (var samples in _samples.Values)
+            foreach (var (series, samples) in _samples)
             {
                 foreach (var (t, held) in samples.ToArray())
                 {
+                    var late = held.FindAll(h => h.IsLate && h.Block == block).ConvertAll(static h => h.Value);
+                    if (late.Count > 0) _deletedLate[(series, t)] = [.. _deletedLate.GetValueOrDefault((series, t), []), .. late];
                     held.RemoveAll(h => h.Block == block);
                     if (held.Count == 0) samples.Remove(t);
                 }
@@ -198,7 +233,7 @@ internal sealed class Twin(RunOptions options)
             {
                 foreach (var (t, held) in samples)
                 {
-                    if (t < oldest && held.Exists(static h => h is { IsLate: false, Block: null })) oldest = t;
+                    if (t < oldest && held.Exists(static h => h.IsInOrder)) oldest = t;
                 }
             }
             return oldest;
@@ -228,7 +263,7 @@ internal sealed class Twin(RunOptions options)
         {
             foreach (var (t, held) in samples)
             {
-                if (t >= min && t < end) block.Take(series, held, static h => h is { IsLate: false, Block: null });
+                if (t >= min && t < end) block.Take(series, held, static h => h.IsInOrder);
             }
         }
         if (block.SamplesBySeries.Count > 0)
@@ -245,15 +280,22 @@ internal sealed class Twin(RunOptions options)
     {
         _minValid = Math.Max(_minValid, end);
         (Min, Max) = (Math.Max(Min, end), Math.Max(Max, end));
-        var min = Math.Min(Oldest, Lowest);
-        (Min, _minValid) = (Math.Max(Min, min), Math.Max(_minValid, min));
+        if (!_samples.Keys.Any(HasOnlyLate))
+        {
+            var min = Math.Min(Oldest, Lowest);
+            (Min, _minValid) = (Math.Max(Min, min), Math.Max(_minValid, min));
+        }
         Collect();
     }
+
+    /// <summary>Such a series holds the head's lower bound.</summary>
+    private bool HasOnlyLate(int series) =>
+        HasLate(series) && !_samples[series].Values.Any(static held => held.Exists(static h => h.IsInOrder));
 
     private void Collect() => _inHead.RemoveWhere(series => Last(series) is null && !HasLate(series));
 
     private bool HasLate(int series) => _samples.TryGetValue(series, out var samples)
-        && samples.Values.Any(static held => held.Exists(static h => h is { IsLate: true, Block: null }));
+        && samples.Values.Any(static held => held.Exists(static h => h.IsLateInHead));
 }
 
 /// <summary>A value at a time of a series.</summary>
@@ -263,4 +305,10 @@ internal sealed record Held(ModelValue Value, bool IsLate)
 {
     /// <summary>Where it is; null = in the head.</summary>
     public TwinBlock? Block { get; set; }
+
+    /// <summary>Whether the head has it in order.</summary>
+    public bool IsInOrder => !IsLate && Block is null;
+
+    /// <summary>Whether the head has it out of order.</summary>
+    public bool IsLateInHead => IsLate && Block is null;
 }

@@ -7,7 +7,7 @@ namespace Tsdb.Tests.Model;
 internal sealed class TwinBlock(long min, long end, bool isLate)
 {
     /// <summary>Lower bound, inclusive.</summary>
-    public long Min => min;
+    public long Min { get; private set; } = min;
 
     /// <summary>Upper bound, exclusive.</summary>
     public long End => end;
@@ -17,6 +17,9 @@ internal sealed class TwinBlock(long min, long end, bool isLate)
 
     /// <summary>Times by series.</summary>
     public SortedDictionary<int, int> SamplesBySeries { get; } = [];
+
+    /// <summary>Takes over a lower bound that was known only roughly.</summary>
+    public void AdoptMin(long from) => Min = Math.Min(Min, from);
 
     /// <summary>Takes those of the values at one time of a series that belong here.</summary>
     public void Take(int series, List<Held> held, Predicate<Held> belongs)
