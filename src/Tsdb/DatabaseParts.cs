@@ -119,18 +119,4 @@ internal sealed class DatabaseParts : IDisposable
             _options.Log($"memory snapshot was not written: {e.Message}");
         }
     }
-
-    /// <summary>Without one the next start reads the log, so a disk that refuses is only told.</summary>
-    private void WriteSnapshot()
-    {
-        try
-        {
-            using var snapshot = new SnapshotWriter(Head);
-            snapshot.Write(_options, Head.Log.End);
-        }
-        catch (IOException e)
-        {
-            _options.Log($"memory snapshot was not written: {e.Message}");
-        }
-    }
 }
