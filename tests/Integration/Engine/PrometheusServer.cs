@@ -14,25 +14,27 @@ internal sealed class PrometheusServer : IAsyncDisposable
     private readonly ChildProcess _process;
     private readonly Uri _url;
 
-    private PrometheusServer(string directory)
+    private PrometheusServer(string directory, string[] more)
     {
         var address = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{FreePorts.Next()}");
         _url = new Uri($"http://{address}/");
         var config = directory + ".yml";
         File.WriteAllText(config, "global: {scrape_interval: 1h}\n");
         // Ranges as a receiver's, and no retention: nothing may be merged or deleted behind the test's back.
-        _process = ChildProcess.Start(NewerTools.Prometheus, $"--config.file={config}", $"--storage.tsdb.path={directory}",
+        _process = ChildProcess.Start(NewerTools.Prometheus, [$"--config.file={config}", $"--storage.tsdb.path={directory}",
             "--storage.tsdb.retention.time=100y", "--storage.tsdb.min-block-duration=2h", "--storage.tsdb.max-block-duration=2h",
-            "--web.enable-remote-write-receiver", $"--web.listen-address={address}");
+            "--web.enable-remote-write-receiver", $"--web.listen-address={address}", .. more]);
     }
 
     /// <summary>What it said.</summary>
     public string Log => _process.Log;
 
     /// <summary>Starts one and waits until it has replayed the log.</summary>
-    public static async Task<PrometheusServer> StartAsync(string directory)
+    /// <param name="directory">The data.</param>
+    /// <param name="more">Flags besides the usual ones.</param>
+    public static async Task<PrometheusServer> StartAsync(string directory, params string[] more)
     {
-        var server = new PrometheusServer(directory);
+        var server = new PrometheusServer(directory, more);
         await Until.TrueAsync(server.IsReadyAsync, Patience, () => server.Log);
         return server;
     }

@@ -44,17 +44,17 @@ internal sealed class LateReplay(TsdbHead head, DatabaseOptions options, LateWri
         _inOrderEnds.Clear();
     }
 
-    /// <summary>Gives a series the chunks of one of its references, in place of those it has from another.</summary>
-    /// <remarks>A series gets a second reference only after it was removed, and it is removed only when everything it had out of
-    /// order is in blocks.</remarks>
+    /// <summary>Gives a series the chunks of one of its references, besides those it has from another.</summary>
+    /// <remarks>A series that came back has two references, and after a restart it goes on under the first: chunks of both may
+    /// hold what is nowhere else. What is in blocks already is merged away.</remarks>
     public void Attach(ulong seriesRef, uint index)
     {
-        if (head.Late.Has(index)) head.Late.Forget(index);
-        if (!_chunks.TryGetValue(seriesRef, out var chunks)) return;
+        if (!_chunks.Remove(seriesRef, out var chunks)) return; // Once: a record may be in a checkpoint and in a segment.
         var series = head.Late.Of(index);
         head.Late.Change(series, chunks, static (series, chunks) =>
         {
             series.Chunks.AddRange(chunks);
+            series.Chunks.Sort(static (a, b) => a.FileRef.CompareTo(b.FileRef));
             return true;
         });
         head.Counters.ChunksCreated += chunks.Count;
