@@ -58,7 +58,7 @@ internal sealed class HeadReplay : IDisposable
         _refs = new SeriesRefs(head.Series.Cold);
         _unknown = new UnknownRefs(head.Counters);
         _tombstones = new TombstonesReplay(head, _refs);
-        _exemplars = new ExemplarsReplay(head, IndexOf);
+        _exemplars = new ExemplarsReplay(head, IndexOf, () => head.Times.MinValidMs);
         _metadata = new MetadataReplay(head, IndexOf);
     }
 

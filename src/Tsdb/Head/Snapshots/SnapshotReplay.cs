@@ -161,7 +161,7 @@ internal sealed class SnapshotReplay(TsdbHead head, SeriesRefs refs, Action<ulon
 
     private string? ReadExemplars(ReadOnlySpan<byte> record)
     {
-        _exemplars ??= new ExemplarsReplay(head, refs.Find);
+        _exemplars ??= new ExemplarsReplay(head, refs.Find, static () => long.MinValue);
         _scratch.Clear();
         _scratch.WriteByte((byte)RecordType.Exemplars);
         _scratch.Write(record[1..]);
