@@ -21,16 +21,7 @@ internal sealed class DatabaseReader(DatabaseParts parts)
         try
         {
             // The head first: what is cut from it meanwhile is then found in a block, or in both.
-            var headMin = parts.Head.Times.MinMs;
-            if (maxTimeMs >= headMin) cursors.Add(SelectHead(Math.Max(minTimeMs, headMin), maxTimeMs, matchers, skipChunks));
-            if (!parts.Head.Late.IsEmpty)
-            {
-                cursors.Add(SelectOutOfOrder(minTimeMs, maxTimeMs, matchers, skipChunks));
-                // Head and blocks are merged in two steps, as upstream does: which of two values of one time wins depends on it.
-                var merged = MergeCursor.Over([.. cursors]);
-                cursors.Clear();
-                cursors.Add(merged);
-            }
+            SelectHead(cursors, minTimeMs, maxTimeMs, matchers, skipChunks);
             foreach (var block in BlocksIn(minTimeMs, maxTimeMs))
                 cursors.Add(new BlockCursor(block, minTimeMs, maxTimeMs, matchers, skipChunks));
             return MergeCursor.Over(cursors);
@@ -118,28 +109,46 @@ internal sealed class DatabaseReader(DatabaseParts parts)
         return leases;
     }
 
-    private HeadCursor SelectHead(long minTimeMs, long maxTimeMs, ReadOnlySpan<Matcher> matchers, bool skipChunks)
+    /// <summary>Adds what the head has: one selection serves what is in order in it and what is not.</summary>
+    private void SelectHead(List<SeriesCursor> cursors, long minTimeMs, long maxTimeMs, ReadOnlySpan<Matcher> matchers,
+        bool skipChunks)
     {
-        var lease = parts.Head.Readers.Enter();
+        var (head, headMin) = (parts.Head, parts.Head.Times.MinMs);
+        var hasLate = !head.Late.IsEmpty;
+        if (maxTimeMs < headMin && !hasLate) return;
+        var lease = head.Readers.Enter(); // Before the selection; each cursor takes one of its own.
         try
         {
             var selected = PostingsSelector.Select(Head, matchers);
-            return new HeadCursor(parts.Head, parts.Files, lease, selected, minTimeMs, maxTimeMs, skipChunks);
+            if (maxTimeMs >= headMin)
+            {
+                cursors.Add(Leased(own => new HeadCursor(
+                    head, parts.Files, own, selected, Math.Max(minTimeMs, headMin), maxTimeMs, skipChunks)));
+            }
+            if (hasLate)
+            {
+                cursors.Add(Leased(own => new OutOfOrderCursor(
+                    head, parts.Files, own, selected, minTimeMs, maxTimeMs, skipChunks)));
+            }
         }
-        catch
+        finally
         {
-            parts.Head.Readers.Leave(lease);
-            throw;
+            head.Readers.Leave(lease);
         }
+        if (!hasLate) return;
+        // Head and blocks are merged in two steps, as upstream does: which of two values of one time wins depends on it.
+        var merged = MergeCursor.Over([.. cursors]);
+        cursors.Clear();
+        cursors.Add(merged);
     }
 
-    private OutOfOrderCursor SelectOutOfOrder(long minTimeMs, long maxTimeMs, ReadOnlySpan<Matcher> matchers, bool skipChunks)
+    /// <summary>Opens a cursor with a lease of its own, which it ends.</summary>
+    private SeriesCursor Leased(Func<long, SeriesCursor> open)
     {
         var lease = parts.Head.Readers.Enter();
         try
         {
-            var selected = PostingsSelector.Select(Head, matchers);
-            return new OutOfOrderCursor(parts.Head, parts.Files, lease, selected, minTimeMs, maxTimeMs, skipChunks);
+            return open(lease);
         }
         catch
         {

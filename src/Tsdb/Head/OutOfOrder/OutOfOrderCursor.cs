@@ -42,7 +42,7 @@ internal sealed class OutOfOrderCursor : SeriesCursor
             if (head.Late.Has(index)) kept.Add(index);
         }
         _selected = [.. kept];
-        Array.Sort(_selected, (a, b) => head.Index.Compare(head.Series.Cold[a], head.Series.Cold[b]));
+        new SeriesOrder(head).Sort(_selected);
     }
 
     /// <inheritdoc/>
