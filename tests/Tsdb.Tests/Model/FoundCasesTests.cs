@@ -39,6 +39,19 @@ public class FoundCasesTests
         new Write(0, [new Entry(0, 0, new ValueSpec(ValueKind.Histogram, 1), false)]),
         new Commit(0));
 
+    /// <summary>Markers that ended histograms are floats in the log. Those in a chunk file stay what they became, although the
+    /// histograms before them are in a block and the head's part of the log says nothing of them.</summary>
+    [Fact]
+    public void Restart_EndOfHistogramsInAChunkFile_StaysOneOfThem() => Run(
+        0,
+        new Scrape(0, 1, 5, 5_000, new ValueSpec(ValueKind.Histogram, 1)),
+        new Scrape(0, 1, 5, 5_000, new ValueSpec(ValueKind.Stale, 1)),
+        new Scrape(0, 1, 2, 5_000, new ValueSpec(ValueKind.Float, 1)),
+        new Maintain(),
+        new CutDue(60_000, false),
+        new Restart(),
+        new Scrape(0, 1, 1, 5_000, new ValueSpec(ValueKind.Float, 2)));
+
     private static void Run(long futureMs, params Step[] steps)
     {
         var options = new RunOptions(60_000, 1, Start, futureMs, LateMs: 0, LateCap: 32, SegmentPages: 1, IsCompressed: true);

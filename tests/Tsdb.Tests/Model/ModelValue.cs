@@ -42,6 +42,19 @@ internal sealed class ModelValue
         return new ModelValue(0, stale) { IsLoggedAsFloat = true };
     }
 
+    /// <summary>The marker that reads so; in the log it is a float.</summary>
+    public static ModelValue EndAs(string content)
+    {
+        foreach (var isFloat in (ReadOnlySpan<bool>)[false, true])
+        {
+            var stale = new HistogramSample();
+            stale.SetStale(isFloat);
+            var value = new ModelValue(0, stale) { IsLoggedAsFloat = true };
+            if (value.Content == content) return value;
+        }
+        return Of(StaleMarker.Bits);
+    }
+
     /// <summary>Keeps a copy.</summary>
     public static ModelValue Of(HistogramSample histogram)
     {

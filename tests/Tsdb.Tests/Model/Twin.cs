@@ -144,9 +144,14 @@ internal sealed class Twin(RunOptions options)
         if (_minValid != long.MinValue) Initialise(_minValid);
         _inHead.Clear();
         _last.Clear();
+        var ends = new HashSet<(int Series, long T)>();
         foreach (var (series, samples) in _samples)
         {
-            foreach (var held in samples.Values) held.RemoveAll(static h => h.IsInOrder);
+            foreach (var (t, held) in samples)
+            {
+                if (held.Exists(static h => h.IsInOrder && h.Value.IsLoggedAsFloat)) ends.Add((series, t));
+                held.RemoveAll(static h => h.IsInOrder);
+            }
             if (samples.Values.Any(static held => held.Exists(static h => h.Block is null))) _inHead.Add(series);
         }
         _log.RemoveAll(entry => entry.T < _minValid);
@@ -154,7 +159,7 @@ internal sealed class Twin(RunOptions options)
         {
             _inHead.Add(series);
             var last = Last(series);
-            if (last is null || t > last.Value.T) Add(series, t, value.After(last?.Value));
+            if (last is null || t > last.Value.T) Add(series, t, value.After(last?.Value), ends.Contains((series, t)));
         }
         foreach (var samples in _samples.Values)
         {
@@ -192,6 +197,14 @@ internal sealed class Twin(RunOptions options)
             held.Add(new Held(known, IsLate: true));
             block.Take(series, held, static h => h.IsLateInHead);
         }
+    }
+
+    /// <summary>Takes over which kind of marker ends a series, where either may.</summary>
+    public void AdoptEnd(int series, long t, Held held, string content)
+    {
+        if (held.Value.Content == content) return;
+        held.Value = ModelValue.EndAs(content);
+        if (held.IsInOrder && _last.TryGetValue(series, out var last) && last.T == t) _last[series] = (t, held.Value);
     }
 
     /// <summary>Takes over the head's lower bound where it is known only roughly; fails when it cannot be that.</summary>
@@ -249,9 +262,9 @@ internal sealed class Twin(RunOptions options)
         return held;
     }
 
-    private void Add(int series, long t, ModelValue value)
+    private void Add(int series, long t, ModelValue value, bool isOfEitherKind = false)
     {
-        At(series, t).Insert(0, new Held(value, IsLate: false));
+        At(series, t).Insert(0, new Held(value, IsLate: false) { IsOfEitherKind = isOfEitherKind });
         _last[series] = (t, value);
         (Min, Max) = (Math.Min(Min, t), Math.Max(Max, t));
     }
@@ -303,6 +316,14 @@ internal sealed class Twin(RunOptions options)
 /// <param name="IsLate">Whether it came out of order.</param>
 internal sealed record Held(ModelValue Value, bool IsLate)
 {
+    /// <summary>The value; a marker that ends a series takes the kind it was read as, where that is known only
+    /// roughly.</summary>
+    public ModelValue Value { get; set; } = Value;
+
+    /// <summary>Whether this marker of histograms may come back from the log as a float, or from a file as what it
+    /// was.</summary>
+    public bool IsOfEitherKind { get; init; }
+
     /// <summary>Where it is; null = in the head.</summary>
     public TwinBlock? Block { get; set; }
 
