@@ -107,6 +107,7 @@ public sealed class HeadAppender : IDisposable
         Reserve(items.Length);
         Initialise(items[0].TimestampMs);
         var hot = _head.Series.Hot;
+        var chunks = _head.Series.Blocks;
         for (var i = 0; i < items.Length; i++)
         {
             ref var item = ref items[i];
@@ -117,6 +118,7 @@ public sealed class HeadAppender : IDisposable
                 continue;
             }
             ref readonly var series = ref hot[item.SeriesIndex];
+            chunks.Prefetch(series.Tail.Block); // For the commit; a request's lines stay in the second-level cache until then.
             item.Result =
                 AppendDecision.Decide(series.LastTimestampMs, series.LastValueBits, item.TimestampMs, item.ValueBits, _limits);
             if (item.Result == AppendResult.Appended)
