@@ -68,13 +68,15 @@ internal ref struct WireReader(ReadOnlySpan<byte> bytes, int start, int end)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryBytes(out int contentStart)
     {
+        // Lengths of one byte (labels, samples) and of two (series).
         var at = Position;
-        if ((uint)at < (uint)_bytes.Length)
+        if (_bytes.Length - at >= 2)
         {
-            int length = _bytes[at];
-            if (length < 0x80 && length < _bytes.Length - at)
+            int length = _bytes[at++];
+            if (length >= 0x80) length = (length & 0x7f) | (_bytes[at++] << 7);
+            if (length <= Math.Min(_bytes.Length - at, 0x3fff))
             {
-                contentStart = at + 1;
+                contentStart = at;
                 Position = contentStart + length;
                 return true;
             }
