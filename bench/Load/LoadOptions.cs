@@ -25,6 +25,7 @@ internal sealed record LoadOptions
           --settle SECONDS     waits at the end and counts the CPU time of background work too (0)
           --seed N             another seed gives other values (1)
           --report FILE        writes the results as key=value lines, for scripts
+          --latencies FILE     writes a line for each request: when it was due (Unix milliseconds), its latency (microseconds)
         """;
 
     public required Uri Url { get; init; }
@@ -43,6 +44,7 @@ internal sealed record LoadOptions
     public TimeSpan Settle { get; init; } = TimeSpan.Zero;
     public ulong Seed { get; init; } = 1;
     public string Report { get; init; } = "";
+    public string Latencies { get; init; } = "";
 
     /// <summary>Requests of one round.</summary>
     public int Batches => (Series + Batch - 1) / Batch;
@@ -80,6 +82,7 @@ internal sealed record LoadOptions
             Settle = TimeSpan.FromSeconds(Number(values, "--settle", 0, 0, 1e5)),
             Seed = (ulong)Number(values, "--seed", 1, 0, 1e15),
             Report = Take(values, "--report", ""),
+            Latencies = Take(values, "--latencies", ""),
         };
         foreach (var name in values.Keys) throw new FormatException($"unknown option {name}");
         return options;

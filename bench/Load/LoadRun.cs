@@ -14,6 +14,7 @@ internal sealed class LoadRun(LoadOptions options, CompressedRequest[] requests,
     private readonly Lock _lock = new(); // Guards the phases while threads merge into them.
     private readonly int[] _generations = new int[requests.Length];
     private long _startedAt;
+    private long _startedAtMs;
     private long _phaseStartedAt;
     private ProcessUsage _usageBefore;
     private TimeSpan _ownBefore;
@@ -46,7 +47,7 @@ internal sealed class LoadRun(LoadOptions options, CompressedRequest[] requests,
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
         var past = options.Duration > TimeSpan.Zero ? PastWhenEndless : options.Step * options.Rounds;
         _firstTimestampMs = options.Interval > TimeSpan.Zero ? now : now - (long)past.TotalMilliseconds;
-        _startedAt = Stopwatch.GetTimestamp();
+        (_startedAt, _startedAtMs) = (Stopwatch.GetTimestamp(), now);
         StartPhase();
         var threads = new Thread[options.Connections];
         using var barrier = new Barrier(threads.Length, _ => EndRound());
@@ -87,7 +88,9 @@ internal sealed class LoadRun(LoadOptions options, CompressedRequest[] requests,
             due = SleepUntil(_startedAt, TimeSpan.FromSeconds(samplesBefore / options.RatePerSecond));
         }
         var status = client.Send(request.Bytes);
-        result.Add(status, (int)Stopwatch.GetElapsedTime(due).TotalMicroseconds, status / 100 == 2 ? "" : client.Body);
+        var latency = Stopwatch.GetElapsedTime(due);
+        var dueMs = _startedAtMs + (long)Stopwatch.GetElapsedTime(_startedAt, due).TotalMilliseconds;
+        result.Add(status, dueMs, (int)latency.TotalMicroseconds, status / 100 == 2 ? "" : client.Body);
         result.Samples += request.ValueAt.Length;
     }
 

@@ -4,6 +4,7 @@ namespace Load;
 internal sealed class PhaseResult
 {
     private readonly List<int> _latenciesMicroseconds = [];
+    private readonly List<long> _dueMs = [];
 
     public long Samples { get; set; }
 
@@ -34,10 +35,11 @@ internal sealed class PhaseResult
     /// <summary>CPU seconds of the target for a million samples.</summary>
     public double CpuPerMillion => Samples == 0 ? 0 : TargetCpuSeconds / Samples * 1e6;
 
-    public void Add(int status, int latencyMicroseconds, string body)
+    public void Add(int status, long dueMs, int latencyMicroseconds, string body)
     {
         Statuses[status] = Statuses.GetValueOrDefault(status) + 1;
         _latenciesMicroseconds.Add(latencyMicroseconds);
+        _dueMs.Add(dueMs);
         if (status / 100 != 2 && FirstError.Length == 0) FirstError = $"{status}: {body.ReplaceLineEndings(" ")}";
     }
 
@@ -47,7 +49,15 @@ internal sealed class PhaseResult
         Samples += other.Samples;
         foreach (var (status, count) in other.Statuses) Statuses[status] = Statuses.GetValueOrDefault(status) + count;
         _latenciesMicroseconds.AddRange(other._latenciesMicroseconds);
+        _dueMs.AddRange(other._dueMs);
         if (FirstError.Length == 0) FirstError = other.FirstError;
+    }
+
+    /// <summary>A line for each request: when it was due (Unix milliseconds) and its latency (microseconds).</summary>
+    /// <remarks>Before <see cref="LatencyMs"/> is asked, which sorts.</remarks>
+    public void WriteLatencies(TextWriter to)
+    {
+        for (var i = 0; i < _dueMs.Count; i++) to.WriteLine($"{_dueMs[i]} {_latenciesMicroseconds[i]}");
     }
 
     /// <summary>The latency that a share of the requests does not exceed, milliseconds.</summary>

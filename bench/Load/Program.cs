@@ -25,6 +25,12 @@ var run = new LoadRun(options, requests, factory);
 run.WarmUp();
 GC.Collect();
 run.Execute();
+if (options.Latencies.Length > 0)
+{
+    using var file = new StreamWriter(options.Latencies);
+    run.Creation.WriteLatencies(file);
+    run.Steady.WriteLatencies(file);
+}
 Console.Write(Report.ForPeople(run, factory));
 if (options.Report.Length > 0) File.WriteAllText(options.Report, Report.ForScripts(run));
 return run.Creation.Errors + run.Steady.Errors == 0 ? 0 : 1;

@@ -118,11 +118,9 @@ internal sealed class HeadLog(SegmentWriter writer, WalFsync fsync) : IDisposabl
         }
     }
 
-    /// <summary>Deletes the segments below a number.</summary>
-    public void Truncate(int belowSegment)
-    {
-        lock (_writing) writer.Truncate(belowSegment);
-    }
+    /// <summary>Deletes the segments below a number, beside the writing of newer ones: a file system takes tens of milliseconds
+    /// for each. One caller at a time.</summary>
+    public void Truncate(int belowSegment) => writer.Truncate(belowSegment);
 
     /// <summary>Flushes what was written so far to the device.</summary>
     /// <exception cref="IOException">The device refused.</exception>

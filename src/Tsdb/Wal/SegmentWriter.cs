@@ -8,8 +8,8 @@ namespace Tsdb.Wal;
 
 /// <summary>Appends records to a log directory. Always begins a new segment, never appends to an existing one.</summary>
 /// <remarks>
-/// <para>One writer at a time: the caller serialises everything but <see cref="Sync(SyncPoint)"/> and <see cref="SizeBytes"/>.
-/// </para>
+/// <para>One writer at a time: the caller serialises everything but <see cref="Sync(SyncPoint)"/>, <see cref="SizeBytes"/> and
+/// <see cref="Truncate"/>.</para>
 /// <para>Records are staged by <see cref="Append"/> and reach the operating system with <see cref="Flush"/>, as one write for
 /// all of
 /// them (one more for each segment they end). Nothing is allocated in the steady state.</para>
@@ -217,7 +217,8 @@ internal sealed class SegmentWriter : IDisposable
         if (point.File == _file) _durable = Math.Max(_durable, point.Offset);
     }
 
-    /// <summary>Deletes the segments with a lower number, oldest first, so that an interruption leaves no gap.</summary>
+    /// <summary>Deletes the segments with a lower number, oldest first, so that an interruption leaves no gap. Never the one
+    /// being written, and beside the writer: one caller at a time.</summary>
     /// <exception cref="IOException">One could not be deleted; the older ones are gone.</exception>
     public void Truncate(int belowSegment)
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text;
+using System.Text.Json;
 
 namespace Receiver.Tests.Hosting;
 
@@ -34,6 +35,17 @@ public sealed class ProcessTests : IDisposable
         AssertInOrder(log, "caught signal. Exiting.", "no longer listening for remote write", "flushing TSDBs",
             "uploading the final", "closing databases", "msg=exiting");
         Assert.False(File.Exists(Path.Combine(_directory, "data", "default-tenant", "lock")));
+    }
+
+    /// <summary>A property that MSBuild does not know is ignored, and the Web SDK's default is a heap for each core.</summary>
+    [Fact]
+    public void Settings_OfTheProcess_AreOneHeapWithoutProfiles()
+    {
+        using var settings =
+            JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "receiver.runtimeconfig.json")));
+        var properties = settings.RootElement.GetProperty("runtimeOptions").GetProperty("configProperties");
+        Assert.False(properties.GetProperty("System.GC.Server").GetBoolean());
+        Assert.False(properties.GetProperty("System.Runtime.TieredPGO").GetBoolean());
     }
 
     [Fact]
