@@ -36,7 +36,7 @@ internal sealed class CutLoop(Tenant tenant, TenancyOptions options, ILogger log
         try
         {
             var nowMs = options.Clock.GetUtcNow().ToUnixTimeMilliseconds();
-            var blocks = tenant.Database.CutDueBlocks(nowMs);
+            var blocks = await MaintenanceThread.RunAsync("cut", () => tenant.Database.CutDueBlocks(nowMs));
             tenant.LastCutMs = nowMs;
             if (blocks.Count > 0) log.BlocksCut(tenant.Id, blocks.Count);
         }
