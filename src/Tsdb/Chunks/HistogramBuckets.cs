@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Tsdb.Chunks;
 
@@ -87,22 +88,31 @@ internal static class HistogramBuckets
     }
 
     /// <summary>Whether a bucket's count is lower than that of the same bucket before.</summary>
-    private static bool IsAnyBelow(ReadOnlySpan<ulong> now, ReadOnlySpan<ulong> old, bool isFloat)
+    /// <remarks>To the end, whatever is found: it is nearly always "no", and a branch for each bucket costs more.</remarks>
+    public static bool IsAnyBelow(ReadOnlySpan<ulong> now, ReadOnlySpan<ulong> old, bool isFloat)
     {
-        var (countNow, countOld) = (0L, 0L);
-        for (var i = 0; i < now.Length && i < old.Length; i++)
+        var isBelow = false;
+        var length = Math.Min(now.Length, old.Length);
+        if (isFloat)
         {
-            if (isFloat)
+            var i = 0;
+            for (; i <= length - Vector256<double>.Count; i += Vector256<double>.Count)
             {
-                if (IsBelow(now[i], old[i], isFloat: true)) return true;
-                continue;
+                var (left, right) = (Vector256.Create(now[i..]).AsDouble(), Vector256.Create(old[i..]).AsDouble());
+                isBelow |= Vector256.LessThanAny(left, right);
             }
-            // Numbers are differences to the bucket before.
+            for (; i < length; i++) isBelow |= IsBelow(now[i], old[i], isFloat: true);
+            return isBelow;
+        }
+        // Numbers are differences to the bucket before.
+        var (countNow, countOld) = (0L, 0L);
+        for (var i = 0; i < length; i++)
+        {
             countNow += (long)now[i];
             countOld += (long)old[i];
-            if (countNow < countOld) return true;
+            isBelow |= countNow < countOld;
         }
-        return false;
+        return isBelow;
     }
 
     /// <summary>Whether a count is lower than another one; integers are signed, as upstream compares buckets.</summary>

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using Tsdb.Memory;
+
 namespace Tsdb.Chunks;
 
 /// <summary>What became of a histogram offered to an open chunk.</summary>
@@ -18,7 +21,7 @@ public enum HistogramAppend
 /// thread.</remarks>
 public sealed class HistogramChunk
 {
-    private HistogramEncoder _encoder;
+    private HistogramEncoder _encoder; // Changes as it goes: never copied.
 
     private HistogramChunk(bool isFloat, HistogramLayout layout, CounterResetHeader header)
     {
@@ -41,8 +44,17 @@ public sealed class HistogramChunk
     /// <summary>The chunk's stream; valid until the next append.</summary>
     public ReadOnlySpan<byte> Bytes => _encoder.Bytes;
 
+    /// <summary>Bytes of the stream.</summary>
+    internal int LengthBytes => _encoder.LengthBytes;
+
     /// <summary>Bytes of its arrays.</summary>
     internal long CapacityBytes => _encoder.CapacityBytes;
+
+    /// <summary>Bytes of what its samples share, which other chunks may share too.</summary>
+    internal long LayoutBytes => _encoder.Layout.SizeBytes;
+
+    /// <summary>Whether the last sample has the very layout of the chunk, so that <see cref="CopyLast"/> gives it back.</summary>
+    internal bool IsLastExact { get; private set; }
 
     private bool IsGauge => Header == CounterResetHeader.Gauge;
 
@@ -76,23 +88,56 @@ public sealed class HistogramChunk
     }
 
     /// <summary>Begins a chunk with a header, in the memory of one that has ended and is looked at no more.</summary>
+    /// <param name="ended">The chunk that ended, if any.</param>
+    /// <param name="timestampMs">Unix milliseconds.</param>
+    /// <param name="sample">Its first sample.</param>
+    /// <param name="header">What it says about its beginning.</param>
+    /// <param name="layouts">Layouts of other chunks that it may share.</param>
     internal static HistogramChunk BeginInPlaceOf(
-        HistogramChunk? ended, long timestampMs, HistogramSample sample, CounterResetHeader header)
+        HistogramChunk? ended, long timestampMs, HistogramSample sample, CounterResetHeader header,
+        SharedLayouts? layouts = null)
     {
         if (ended is null || ended.IsFloat != sample.IsFloat || !ended._encoder.Layout.IsExactlyOf(sample))
-            return Begin(timestampMs, sample, header);
+            return Begin(timestampMs, sample, header, layouts?.Of(sample) ?? HistogramLayout.Of(sample));
         ended._encoder.Restart(header);
         ended._encoder.Append(timestampMs, sample);
+        ended.IsLastExact = true;
         return ended;
     }
 
     /// <summary>Begins a chunk with a header, such as the one that <see cref="Append"/> told.</summary>
-    public static HistogramChunk Begin(long timestampMs, HistogramSample sample, CounterResetHeader header)
+    public static HistogramChunk Begin(long timestampMs, HistogramSample sample, CounterResetHeader header) =>
+        Begin(timestampMs, sample, header, HistogramLayout.Of(sample));
+
+    private static HistogramChunk Begin(
+        long timestampMs, HistogramSample sample, CounterResetHeader header, HistogramLayout layout)
     {
-        var chunk = new HistogramChunk(sample.IsFloat, HistogramLayout.Of(sample), header);
+        var chunk = new HistogramChunk(sample.IsFloat, layout, header);
         chunk._encoder.Append(timestampMs, sample);
+        chunk.IsLastExact = !sample.IsStale;
         return chunk;
     }
+
+    /// <summary>Gives a sample the content of the last one, which must be exact, all but its hint.</summary>
+    internal void CopyLast(HistogramSample sample)
+    {
+        sample.IsFloat = IsFloat;
+        (sample.Count, sample.ZeroCount, sample.SumBits) = (_encoder.LastCount, _encoder.LastZeroCount, _encoder.LastSumBits);
+        _encoder.Layout.CopyTo(sample);
+        HistogramSample.Replace(sample.PositiveBuckets, _encoder.LastPositive.Numbers);
+        HistogramSample.Replace(sample.NegativeBuckets, _encoder.LastNegative.Numbers);
+    }
+
+    /// <summary>Asks the processor for this object.</summary>
+    internal void PrefetchObject()
+    {
+        ref var start = ref Unsafe.As<HistogramEncoder, byte>(ref _encoder);
+        CacheLine.Prefetch(ref start);
+        CacheLine.Prefetch(ref Unsafe.Add(ref start, Unsafe.SizeOf<HistogramEncoder>() - 1));
+    }
+
+    /// <summary>Asks the processor for the memory that the next append will touch.</summary>
+    internal void Prefetch() => _encoder.Prefetch();
 
     /// <summary>Appends a sample of the same kind if the chunk can take it.</summary>
     /// <param name="timestampMs">Unix milliseconds, later than the last one (not checked).</param>
@@ -100,6 +145,11 @@ public sealed class HistogramChunk
     /// <param name="header">The header of the chunk to begin when the result is <see cref="HistogramAppend.NewChunk"/>.</param>
     public HistogramAppend Append(long timestampMs, HistogramSample sample, out CounterResetHeader header)
     {
+        if (TryAppendExact(timestampMs, sample))
+        {
+            header = CounterResetHeader.NotReset;
+            return HistogramAppend.Appended;
+        }
         var verdict = sample.Hint == CounterResetHint.Gauge ? CompareGauge(sample) : Compare(sample);
         header = verdict.Header;
         if (!verdict.Fits)
@@ -110,6 +160,7 @@ public sealed class HistogramChunk
         }
         if (verdict.Inserts > 0) Recode(sample, in verdict);
         _encoder.Append(timestampMs, sample);
+        IsLastExact = _encoder.Layout.IsExactlyOf(sample);
         return verdict.Inserts > 0 ? HistogramAppend.Recoded : HistogramAppend.Appended;
     }
 
@@ -127,8 +178,28 @@ public sealed class HistogramChunk
             : verdict.Inserts > 0 ? Runs(positive.MissingInChunk, negative.MissingInChunk, "forwards") : null;
         if (change is not null) return $"{kind} layout change with {change}";
         _encoder.Append(timestampMs, sample);
+        IsLastExact = _encoder.Layout.IsExactlyOf(sample);
         return null;
     }
+
+    /// <summary>The usual case, a counter that went on in the chunk's own layout, decided as <see cref="Compare"/>
+    /// would.</summary>
+    private bool TryAppendExact(long timestampMs, HistogramSample sample)
+    {
+        if (!_encoder.Layout.IsExactlyOf(sample)) return false;
+        if (IsGauge || sample.Hint is CounterResetHint.Gauge or CounterResetHint.Reset) return false;
+        if (_encoder.LastSumBits == StaleMarker.Bits || _encoder.Layout.HasOtherSchema(sample)) return false;
+        if (IsCountBelow(sample.Count, _encoder.LastCount) || IsCountBelow(sample.ZeroCount, _encoder.LastZeroCount))
+            return false;
+        if (!GoesOn(sample.Positive.Numbers, _encoder.LastPositive.Numbers)) return false;
+        if (!GoesOn(sample.Negative.Numbers, _encoder.LastNegative.Numbers)) return false;
+        _encoder.Append(timestampMs, sample);
+        IsLastExact = true;
+        return true;
+    }
+
+    private bool GoesOn(ReadOnlySpan<ulong> now, ReadOnlySpan<ulong> last) =>
+        now.Length == last.Length && !HistogramBuckets.IsAnyBelow(now, last, IsFloat);
 
     private static string Runs(int positive, int negative, string direction) =>
         $"{positive} positive and {negative} negative {direction} inserts";

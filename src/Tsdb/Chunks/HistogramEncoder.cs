@@ -1,65 +1,91 @@
+using System.Buffers;
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using Tsdb.Memory;
 
 namespace Tsdb.Chunks;
 
 /// <summary>Writes samples of one layout into a histogram chunk. Decides nothing: see <see cref="HistogramChunk"/>.</summary>
-internal sealed class HistogramEncoder
+/// <remarks>A part of its owner, not an object: two arrays are all it has besides, since an open chunk of every series is in
+/// memory and every append would miss the cache once more for each.</remarks>
+internal struct HistogramEncoder
 {
     /// <summary>Sample count and flags.</summary>
     public const int HeaderBytes = 3;
 
-    /// <summary>Most bytes of one number: 77 bits of an XORed value.</summary>
-    private const int NumberMaxBytes = 10;
-
     private readonly bool _isFloat;
-    private readonly HistogramValues _values;
-    private readonly ulong[] _scratch;
     private readonly uint _layoutEnd; // Bits of header and layout.
-    private byte[] _bytes;
+    private readonly ulong[] _numbers; // Of the last sample, then the last differences, or the windows four to a word.
+    private byte[] _bytes; // The sample count is only written when they are looked at.
     private uint _bitLength = HeaderBytes * 8;
     private long _lastTimeMs;
     private long _timeDelta;
-    private byte _sumLeading = XorValue.NoWindow;
-    private byte _sumTrailing;
+    private ushort _sumWindow = HistogramNumbers.NoWindow;
 
     public HistogramEncoder(bool isFloat, HistogramLayout layout, CounterResetHeader header)
     {
         _isFloat = isFloat;
-        Layout = layout;
+        (Layout, Header) = (layout, header);
         var count = HistogramValues.CountsLength + layout.PositiveCount + layout.NegativeCount;
-        _values = new HistogramValues(isFloat, count).WithoutWindows();
-        _scratch = new ulong[count];
-        _bytes = new byte[HeaderBytes + layout.SizeMaxBytes + ((count + 2) * NumberMaxBytes)];
-        _bytes[2] = (byte)header;
+        _numbers = new ulong[count + (isFloat ? (count + 3) / 4 : count)];
+        _bytes = new byte[HeaderBytes + layout.SizeMaxBytes + SampleMaxBytes + PackedBitWriter.SlackBytes];
         var writer = new BitWriter(_bytes, _bitLength);
         layout.Write(ref writer);
         _layoutEnd = _bitLength = writer.BitLength;
+        if (isFloat) Windows.Fill(HistogramNumbers.NoWindow);
     }
 
     public HistogramLayout Layout { get; }
 
     public int SampleCount { get; private set; }
 
-    public CounterResetHeader Header => (CounterResetHeader)_bytes[2];
-
-    public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, (int)((_bitLength + 7) >> 3));
-
-    /// <summary>Bytes of its arrays: the chunk with its room to grow, last values, windows and scratch of each
-    /// bucket.</summary>
-    public long CapacityBytes => _bytes.Length + (_scratch.Length * (3L * sizeof(ulong)));
+    public CounterResetHeader Header { get; private set; }
 
     /// <summary>Bits of the last sample's sum.</summary>
     public ulong LastSumBits { get; private set; }
 
-    public ulong LastCount => _values.Last[0];
+    public readonly ulong LastCount => _numbers[0];
 
-    public ulong LastZeroCount => _values.Last[1];
+    public readonly ulong LastZeroCount => _numbers[1];
 
-    public BucketsView LastPositive =>
-        new(Layout.Positive, _values.Last.Slice(HistogramValues.CountsLength, Layout.PositiveCount));
+    public readonly BucketsView LastPositive =>
+        new(Layout.Positive, _numbers.AsSpan(HistogramValues.CountsLength, Layout.PositiveCount));
 
-    public BucketsView LastNegative =>
-        new(Layout.Negative, _values.Last[(HistogramValues.CountsLength + Layout.PositiveCount)..]);
+    public readonly BucketsView LastNegative =>
+        new(Layout.Negative, _numbers.AsSpan(HistogramValues.CountsLength + Layout.PositiveCount, Layout.NegativeCount));
+
+    public readonly ReadOnlySpan<byte> Bytes
+    {
+        get
+        {
+            BinaryPrimitives.WriteUInt16BigEndian(_bytes, (ushort)SampleCount);
+            _bytes[2] = (byte)Header;
+            return _bytes.AsSpan(0, LengthBytes);
+        }
+    }
+
+    public readonly int LengthBytes => (int)((_bitLength + 7) >> 3);
+
+    /// <summary>Bytes of its arrays: the chunk with its room to grow, what is remembered of each number.</summary>
+    public readonly long CapacityBytes => _bytes.Length + (_numbers.Length * (long)sizeof(ulong));
+
+    private readonly int Count => HistogramValues.CountsLength + Layout.PositiveCount + Layout.NegativeCount;
+
+    private readonly Span<ushort> Windows => MemoryMarshal.Cast<ulong, ushort>(_numbers.AsSpan(Count));
+
+    /// <summary>Time, sum and all the numbers.</summary>
+    private readonly int SampleMaxBytes => (Count + 2) * HistogramNumbers.SizeMaxBytes;
+
+    /// <summary>Asks the processor for what the next append will touch.</summary>
+    public readonly void Prefetch()
+    {
+        for (var i = 0; i < _numbers.Length; i += CacheLine.SizeBytes / sizeof(ulong)) CacheLine.Prefetch(ref _numbers[i]);
+        for (var i = 0; i < 2; i++)
+        {
+            var at = LengthBytes + (i * CacheLine.SizeBytes);
+            if (at < _bytes.Length) CacheLine.Prefetch(ref _bytes[at]);
+        }
+    }
 
     /// <summary>Becomes an empty chunk of the same layout.</summary>
     public void Restart(CounterResetHeader header)
@@ -68,10 +94,10 @@ internal sealed class HistogramEncoder
         // The writer keeps what is in front of it, and behind the last bit of the layout there must be zeros.
         var used = (int)(_layoutEnd & 7);
         if (used > 0) _bytes[_layoutEnd >> 3] &= (byte)~(0xff >> used);
-        _bytes[2] = (byte)header;
-        _values.Restart();
-        (SampleCount, _lastTimeMs, _timeDelta, LastSumBits) = (0, 0, 0, 0);
-        (_sumLeading, _sumTrailing) = (XorValue.NoWindow, 0);
+        Array.Clear(_numbers);
+        if (_isFloat) Windows.Fill(HistogramNumbers.NoWindow);
+        (Header, SampleCount, _lastTimeMs, _timeDelta, LastSumBits) = (header, 0, 0, 0, 0);
+        _sumWindow = HistogramNumbers.NoWindow;
     }
 
     /// <summary>Appends a sample whose buckets all are in the layout, or a stale marker.</summary>
@@ -79,47 +105,94 @@ internal sealed class HistogramEncoder
     {
         if (SampleCount == ushort.MaxValue)
             throw new InvalidOperationException("BUG: chunk holds 65535 samples, the most its count can say");
-        var needed = Bytes.Length + ((_scratch.Length + 2) * NumberMaxBytes);
+        var needed = LengthBytes + SampleMaxBytes + PackedBitWriter.SlackBytes;
         if (needed > _bytes.Length) Array.Resize(ref _bytes, Math.Max(needed, _bytes.Length + (_bytes.Length / 2)));
-        var writer = new BitWriter(_bytes, _bitLength);
-        var buckets = Spread(sample);
-        if (SampleCount == 0) WriteFirst(ref writer, timestampMs, sample.SumBits, buckets);
-        else WriteNext(ref writer, timestampMs, sample, buckets);
-        _bitLength = writer.BitLength;
+        if (SampleCount == 0) WriteFirst(timestampMs, sample);
+        else WriteNext(timestampMs, sample);
         _lastTimeMs = timestampMs;
         LastSumBits = sample.SumBits;
-        BinaryPrimitives.WriteUInt16BigEndian(_bytes, (ushort)++SampleCount);
+        SampleCount++;
     }
 
-    /// <summary>Counts and buckets in the chunk's layout; a stale marker has no buckets and counts of zero.</summary>
-    private ReadOnlySpan<ulong> Spread(HistogramSample sample)
+    /// <summary>Buckets in the chunk's layout; a stale marker has none and counts of zero.</summary>
+    private static ReadOnlySpan<ulong> InLayout(
+        BucketsView buckets, ReadOnlySpan<BucketSpan> layout, int count, bool isFloat, scoped ref ulong[]? scratch)
     {
-        var isStale = sample.IsStale;
-        _scratch[0] = isStale ? 0 : sample.Count;
-        _scratch[1] = isStale ? 0 : sample.ZeroCount;
-        if (isStale) return default;
-        var buckets = _scratch.AsSpan(HistogramValues.CountsLength);
-        HistogramBuckets.Spread(sample.Positive, Layout.Positive, buckets[..Layout.PositiveCount], _isFloat);
-        HistogramBuckets.Spread(sample.Negative, Layout.Negative, buckets[Layout.PositiveCount..], _isFloat);
-        return buckets;
+        if (buckets.Numbers.Length == count && buckets.Spans.SequenceEqual(layout)) return buckets.Numbers;
+        scratch = ArrayPool<ulong>.Shared.Rent(count);
+        HistogramBuckets.Spread(buckets, layout, scratch.AsSpan(0, count), isFloat);
+        return scratch.AsSpan(0, count);
     }
 
-    private void WriteFirst(ref BitWriter writer, long timestampMs, ulong sumBits, ReadOnlySpan<ulong> buckets)
+    private void WriteFirst(long timestampMs, HistogramSample sample)
     {
+        var writer = new BitWriter(_bytes, _bitLength);
         Varbit.WriteInt(ref writer, timestampMs);
-        _values.WriteFirst(ref writer, 0, _scratch.AsSpan(0, HistogramValues.CountsLength));
-        writer.Write(sumBits, 64);
-        _values.WriteFirst(ref writer, HistogramValues.CountsLength, buckets);
+        var isStale = sample.IsStale;
+        ReadOnlySpan<ulong> counts = [isStale ? 0 : sample.Count, isStale ? 0 : sample.ZeroCount];
+        foreach (var count in counts)
+        {
+            if (_isFloat) writer.Write(count, 64);
+            else Varbit.WriteUint(ref writer, count);
+        }
+        counts.CopyTo(_numbers);
+        writer.Write(sample.SumBits, 64);
+        if (!isStale)
+        {
+            WriteFirst(ref writer, sample.Positive, Layout.Positive, HistogramValues.CountsLength, Layout.PositiveCount);
+            var negative = HistogramValues.CountsLength + Layout.PositiveCount;
+            WriteFirst(ref writer, sample.Negative, Layout.Negative, negative, Layout.NegativeCount);
+        }
+        _bitLength = writer.BitLength;
     }
 
-    private void WriteNext(ref BitWriter writer, long timestampMs, HistogramSample sample, ReadOnlySpan<ulong> buckets)
+    private readonly void WriteFirst(
+        ref BitWriter writer, BucketsView buckets, ReadOnlySpan<BucketSpan> layout, int from, int count)
     {
+        if (count == 0) return;
+        ulong[]? scratch = null;
+        var values = InLayout(buckets, layout, count, _isFloat, ref scratch);
+        foreach (var value in values)
+        {
+            if (_isFloat) writer.Write(value, 64);
+            else Varbit.WriteInt(ref writer, (long)value);
+        }
+        values.CopyTo(_numbers.AsSpan(from));
+        if (scratch is not null) ArrayPool<ulong>.Shared.Return(scratch);
+    }
+
+    private void WriteNext(long timestampMs, HistogramSample sample)
+    {
+        var writer = new PackedBitWriter(_bytes, _bitLength, SampleMaxBytes);
         var delta = timestampMs - _lastTimeMs;
-        Varbit.WriteInt(ref writer, delta - _timeDelta);
+        HistogramNumbers.WriteInteger(ref writer, delta - _timeDelta);
         _timeDelta = delta;
-        if (sample.IsStale && !_isFloat) writer.Write(0, 2); // Two changes of zero, whatever the counts were.
-        else _values.WriteNext(ref writer, 0, _scratch.AsSpan(0, HistogramValues.CountsLength));
-        XorValue.Write(ref writer, 0, 0, sample.SumBits ^ LastSumBits, ref _sumLeading, ref _sumTrailing);
-        _values.WriteNext(ref writer, HistogramValues.CountsLength, buckets);
+        var isStale = sample.IsStale;
+        if (isStale && !_isFloat) writer.Put(0, 2); // Two changes of zero, whatever the counts were.
+        else WriteNext(ref writer, 0, [isStale ? 0 : sample.Count, isStale ? 0 : sample.ZeroCount]);
+        HistogramNumbers.WriteFloat(ref writer, sample.SumBits ^ LastSumBits, ref _sumWindow);
+        if (!isStale)
+        {
+            WriteNext(ref writer, sample.Positive, Layout.Positive, HistogramValues.CountsLength, Layout.PositiveCount);
+            var negative = HistogramValues.CountsLength + Layout.PositiveCount;
+            WriteNext(ref writer, sample.Negative, Layout.Negative, negative, Layout.NegativeCount);
+        }
+        _bitLength = writer.BitLength;
+    }
+
+    private readonly void WriteNext(
+        ref PackedBitWriter writer, BucketsView buckets, ReadOnlySpan<BucketSpan> layout, int from, int count)
+    {
+        if (count == 0) return;
+        ulong[]? scratch = null;
+        WriteNext(ref writer, from, InLayout(buckets, layout, count, _isFloat, ref scratch));
+        if (scratch is not null) ArrayPool<ulong>.Shared.Return(scratch);
+    }
+
+    private readonly void WriteNext(ref PackedBitWriter writer, int from, scoped ReadOnlySpan<ulong> values)
+    {
+        var last = _numbers.AsSpan(from, values.Length);
+        if (_isFloat) HistogramNumbers.WriteFloats(ref writer, values, last, Windows.Slice(from, values.Length));
+        else HistogramNumbers.WriteIntegers(ref writer, values, last, _numbers.AsSpan(Count + from, values.Length));
     }
 }

@@ -15,6 +15,9 @@ internal sealed class HistogramLayout
     /// taken.</summary>
     private const double BoundThousandthsMax = 33_554_430;
 
+    /// <summary>Layout and three lists with the headers of their arrays.</summary>
+    private const int ObjectsBytes = 64 + (3 * (32 + 24));
+
     private readonly List<BucketSpan> _positive = [];
     private readonly List<BucketSpan> _negative = [];
     private readonly List<ulong> _customBounds = [];
@@ -32,6 +35,10 @@ internal sealed class HistogramLayout
     public int PositiveCount { get; private set; }
 
     public int NegativeCount { get; private set; }
+
+    /// <summary>Bytes on the heap, about: the object, three lists and their arrays.</summary>
+    public long SizeBytes =>
+        ObjectsBytes + (8L * (_positive.Capacity + _negative.Capacity + _customBounds.Capacity));
 
     /// <summary>Most bytes the layout takes: five numbers, two a span, one a bound and their count.</summary>
     public int SizeMaxBytes =>

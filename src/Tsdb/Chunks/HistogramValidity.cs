@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.Intrinsics;
 
 namespace Tsdb.Chunks;
 
@@ -104,6 +105,33 @@ public static class HistogramValidity
     private static string? BucketsFault(ReadOnlySpan<ulong> numbers, bool isFloat, out ulong total)
     {
         total = 0;
+        if (isFloat) return IsAnyNegative(numbers) ? NegativeFault(numbers, isFloat) : null;
+        long last = 0, signs = 0;
+        foreach (var number in numbers)
+        {
+            last += (long)number;
+            signs |= last;
+            total += (ulong)last;
+        }
+        return signs < 0 ? NegativeFault(numbers, isFloat) : null;
+    }
+
+    private static bool IsAnyNegative(ReadOnlySpan<ulong> numbers)
+    {
+        var i = 0;
+        for (; i <= numbers.Length - Vector256<double>.Count; i += Vector256<double>.Count)
+        {
+            if (Vector256.LessThanAny(Vector256.Create(numbers[i..]).AsDouble(), Vector256<double>.Zero)) return true;
+        }
+        for (; i < numbers.Length; i++)
+        {
+            if (ToDouble(numbers[i]) < 0) return true;
+        }
+        return false;
+    }
+
+    private static string? NegativeFault(ReadOnlySpan<ulong> numbers, bool isFloat)
+    {
         long last = 0;
         for (var i = 0; i < numbers.Length; i++)
         {
@@ -112,7 +140,6 @@ public static class HistogramValidity
             if (isFloat ? observed < 0 : last < 0)
                 return $"bucket number {i + 1} has observation count of {(isFloat ? Text(observed) : Text(last))}: "
                     + "histogram has a bucket whose observation count is negative";
-            total += (ulong)last;
         }
         return null;
     }

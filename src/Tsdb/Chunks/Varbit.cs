@@ -14,21 +14,45 @@ internal static class Varbit
     /// zero, which the last class leaves out.</summary>
     private static ReadOnlySpan<byte> ClassBits => [3, 6, 9, 12, 18, 25, 56, 64];
 
-    /// <summary>The class that holds so many bits, 1 to 64; 0 stands for the number zero.</summary>
+    /// <summary>The class that holds so many bits, 1 to 64, and 65 for the lowest number of all; 0 stands for the number
+    /// zero.</summary>
     private static ReadOnlySpan<byte> Classes =>
     [
         0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 5, 5, 5, 5, 5, 5, 6, 6, 6, 6, 6, 6, 6, 7, 7, 7, 7, 7, 7, 7,
-        7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 8, 8, 8, 8, 8, 8, 8, 8,
+        7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 8, 8, 8, 8, 8, 8, 8, 8, 8,
     ];
+
+    /// <summary>Payload bits by significant bits, as <see cref="Classes"/> has them.</summary>
+    private static ReadOnlySpan<byte> PayloadBits =>
+    [
+        0, 3, 3, 3, 6, 6, 6, 9, 9, 9, 12, 12, 12, 18, 18, 18, 18, 18, 18, 25, 25, 25,
+        25, 25, 25, 25, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56,
+        56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+    ];
+
+    /// <summary>All bits, prefix included, by significant bits.</summary>
+    private static ReadOnlySpan<byte> TotalBits =>
+    [
+        1, 5, 5, 5, 9, 9, 9, 13, 13, 13, 17, 17, 17, 24, 24, 24, 24, 24, 24, 32, 32, 32,
+        32, 32, 32, 32, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+        64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 72, 72, 72, 72, 72, 72, 72, 72, 72,
+    ];
+
+    /// <summary>The form of a signed number.</summary>
+    /// <param name="value">The number.</param>
+    /// <param name="payloadBits">Its low bits that are stored.</param>
+    /// <returns>Bits that it takes, prefix included.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int SizeOf(long value, out int payloadBits)
+    {
+        var significant = SignificantBits(value);
+        payloadBits = PayloadBits[significant];
+        return TotalBits[significant];
+    }
 
     /// <summary>Writes a signed number: n bits hold -(2^(n-1) - 1) to 2^(n-1).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void WriteInt(ref BitWriter writer, long value)
-    {
-        // Moving negative numbers up by one makes the positive limit of each class a power of two for both signs.
-        var magnitude = value > 0 ? (ulong)value - 1 : ~(ulong)value + 1;
-        Write(ref writer, (ulong)value, value == 0 ? 0 : 65 - BitOperations.LeadingZeroCount(magnitude));
-    }
+    public static void WriteInt(ref BitWriter writer, long value) => Write(ref writer, (ulong)value, SignificantBits(value));
 
     /// <summary>Writes an unsigned number: n bits hold up to 2^n - 1.</summary>
     public static void WriteUint(ref BitWriter writer, ulong value) =>
@@ -43,6 +67,14 @@ internal static class Varbit
 
     /// <summary>Reads what <see cref="WriteUint"/> wrote.</summary>
     public static ulong ReadUint(ref BitReader reader) => ReadPayload(ref reader, out _);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int SignificantBits(long value)
+    {
+        // Moving negative numbers up by one makes the positive limit of each class a power of two for both signs.
+        var magnitude = value > 0 ? (ulong)value - 1 : ~(ulong)value + 1;
+        return value == 0 ? 0 : 65 - BitOperations.LeadingZeroCount(magnitude);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Write(ref BitWriter writer, ulong value, int bitsNeeded)

@@ -30,7 +30,8 @@ internal struct FullChunk
     /// <summary>Samples.</summary>
     public ushort SampleCount;
 
-    /// <summary>How its bytes are to be read. Only floats have blocks; see <see cref="SeriesStore.CopyFull"/>.</summary>
+    /// <summary>How its bytes are to be read. In memory without blocks only when they are too long for them; see
+    /// <see cref="SeriesStore.CopyFull"/>.</summary>
     public ChunkEncoding Encoding;
 
     /// <summary>While start-up has not yet found the series of a chunk in a file: the series' reference. Shares its bytes with

@@ -148,13 +148,21 @@ public sealed class HeadAppender : IDisposable
         Initialise(item.TimestampMs);
         var isLate = item.TimestampMs < _limits.MinValidTimeMs;
         var series = _head.Series;
-        lock (series.StripeOf(item.SeriesIndex))
+        var lastTimestampMs = Volatile.Read(ref series.Hot[item.SeriesIndex].LastTimestampMs);
+        if (item.TimestampMs > lastTimestampMs)
         {
-            ref readonly var state = ref series.Hot[item.SeriesIndex];
-            var last = item.TimestampMs == state.LastTimestampMs ? _histograms.Newest(item.SeriesIndex) : null;
-            isLate |= item.TimestampMs < state.LastTimestampMs;
-            item.Result = AppendDecision.Decide(
-                state.LastTimestampMs, last, item.TimestampMs, item.Sample, _limits, out item.Fault);
+            item.Result = AppendDecision.Decide(lastTimestampMs, null, item.TimestampMs, item.Sample, _limits, out item.Fault);
+        }
+        else
+        {
+            lock (series.StripeOf(item.SeriesIndex)) // The newest sample must be the one of that time.
+            {
+                ref readonly var state = ref series.Hot[item.SeriesIndex];
+                var last = item.TimestampMs == state.LastTimestampMs ? _histograms.Newest(item.SeriesIndex) : null;
+                isLate |= item.TimestampMs < state.LastTimestampMs;
+                item.Result = AppendDecision.Decide(
+                    state.LastTimestampMs, last, item.TimestampMs, item.Sample, _limits, out item.Fault);
+            }
         }
         if (isLate && item.Result is AppendResult.Appended or AppendResult.OutOfOrder or AppendResult.TooOld)
             _late.Observe(item.TimestampMs, in _limits);

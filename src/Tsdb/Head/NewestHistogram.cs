@@ -3,10 +3,12 @@ using Tsdb.Chunks;
 
 namespace Tsdb.Head;
 
-/// <summary>The newest histogram of a series as it came, to recognise it when it comes again; packed into one array, since every
-/// append writes it.</summary>
+/// <summary>The newest histogram of a series as it came, to recognise it when it comes again; packed into one array. Needed
+/// where the open chunk's last sample does not say it.</summary>
 internal sealed class NewestHistogram
 {
+    private const int ObjectsBytes = 96 + 24;
+
     private ulong[] _words = [];
     private int _positiveSpans;
     private int _negativeSpans;
@@ -26,8 +28,8 @@ internal sealed class NewestHistogram
     /// <summary>Whether the series ended with it.</summary>
     public bool IsStale => _sumBits == StaleMarker.Bits;
 
-    /// <summary>Bytes of the array.</summary>
-    public long CapacityBytes => _words.Length * sizeof(ulong);
+    /// <summary>Bytes of this and its array.</summary>
+    public long SizeBytes => ObjectsBytes + (_words.Length * (long)sizeof(ulong));
 
     /// <summary>Becomes a copy of a sample.</summary>
     public void CopyFrom(HistogramSample sample)

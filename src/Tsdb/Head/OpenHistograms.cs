@@ -1,4 +1,5 @@
 using Tsdb.Chunks;
+using Tsdb.Memory;
 
 namespace Tsdb.Head;
 
@@ -11,21 +12,28 @@ internal sealed class OpenHistograms
     /// <summary>Below so many samples a chunk is only cut at the end of its range, however large.</summary>
     private const int SamplesMin = 10;
 
-    /// <summary>The objects of a series without their arrays: newest sample, chunk, encoder, layout, three lists and the map's
-    /// entry.</summary>
-    private const int ObjectsBytes = 800;
+    /// <summary>The objects of a series without their arrays: this, chunk, headers of its two arrays.</summary>
+    private const int ObjectsBytes = 72 + 128 + (2 * 24);
 
-    /// <summary>Bytes on the heap.</summary>
-    public long SizeBytes => ObjectsBytes + Last.CapacityBytes + (Chunk?.CapacityBytes ?? 0);
+    private NewestHistogram? _newest; // Null while it was never needed.
+    private CounterResetHint _hint;
+    private bool _isInChunk; // The newest sample is the chunk's last, bit for bit, all but its hint.
+
+    /// <summary>Bytes on the heap; a layout that is shared counts with each chunk.</summary>
+    public long SizeBytes =>
+        ObjectsBytes + (_newest?.SizeBytes ?? 0) + (Chunk is null ? 0 : Chunk.CapacityBytes + Chunk.LayoutBytes);
 
     /// <summary>What of them is counted.</summary>
     public long CountedBytes { get; set; }
 
     /// <summary>The chunk being filled; null after a cut and when collection dropped it.</summary>
-    public HistogramChunk? Chunk { get; set; }
+    public HistogramChunk? Chunk { get; private set; }
 
-    /// <summary>The newest sample as it came, to recognise it when it comes again.</summary>
-    public NewestHistogram Last { get; } = new();
+    /// <summary>Whether the newest sample says that the series ended with it.</summary>
+    public bool IsStale => !_isInChunk && _newest is { IsStale: true };
+
+    /// <summary>Whether the newest sample's counts are doubles.</summary>
+    public bool IsFloat => _isInChunk ? Chunk!.IsFloat : _newest is { IsFloat: true };
 
     /// <summary>Whether the chunk's end was planned. Stays set when a counter reset begins a chunk, as upstream has it.</summary>
     public bool IsPlanned { get; set; }
@@ -36,7 +44,7 @@ internal sealed class OpenHistograms
     {
         var chunk = Chunk!;
         if (chunk.IsFloat != isFloat) return true;
-        var size = chunk.Bytes.Length;
+        var size = chunk.LengthBytes;
         var end = IsPlanned ? rangeEnd : series.NextChunkAtMs;
         if (!IsPlanned && size >= TargetBytes / 4)
         {
@@ -45,5 +53,48 @@ internal sealed class OpenHistograms
             IsPlanned = true;
         }
         return (t >= series.NextChunkAtMs || size >= 2 * TargetBytes) && (chunk.SampleCount >= SamplesMin || t >= end);
+    }
+
+    /// <summary>Takes note of a sample that was appended to a chunk, the same as before or another.</summary>
+    public void Appended(HistogramChunk chunk, HistogramSample sample)
+    {
+        Chunk = chunk;
+        _hint = sample.Hint;
+        _isInChunk = chunk.IsLastExact;
+        if (!_isInChunk) (_newest ??= new NewestHistogram()).CopyFrom(sample);
+    }
+
+    /// <summary>Sets the newest sample of a series without an open chunk.</summary>
+    public void SetNewest(HistogramSample sample)
+    {
+        (_newest ??= new NewestHistogram()).CopyFrom(sample);
+        _isInChunk = false;
+    }
+
+    /// <summary>Gives a sample the content of the newest one as it came, to recognise it when it comes again.</summary>
+    public void CopyNewest(HistogramSample sample)
+    {
+        if (!_isInChunk)
+        {
+            (_newest ??= new NewestHistogram()).CopyTo(sample);
+            return;
+        }
+        Chunk!.CopyLast(sample);
+        sample.Hint = _hint;
+    }
+
+    /// <summary>Asks the processor for this object.</summary>
+    public void Prefetch() => CacheLine.Prefetch(ref _hint);
+
+    /// <summary>Forgets the chunk, not the newest sample.</summary>
+    public void DropChunk()
+    {
+        if (_isInChunk)
+        {
+            var sample = new HistogramSample();
+            CopyNewest(sample);
+            SetNewest(sample);
+        }
+        Chunk = null;
     }
 }

@@ -13,22 +13,29 @@ namespace Tsdb.Head;
 /// </remarks>
 internal sealed class PendingHistograms(TsdbHead head, PendingLate late)
 {
+    private const int PrefetchSteps = 3;
+
+    /// <summary>Appends between two steps: the latency of memory over the time of an append.</summary>
+    private const int PrefetchDistance = 3;
+
     private readonly List<HistogramItem> _items = [];
     private readonly List<(int Floats, int Histograms)> _ends = [];
-    private readonly Dictionary<uint, RecordType> _types = []; // Series of the batch at hand.
+    private readonly Dictionary<uint, RecordType> _types = []; // Series of the batch at hand, those that are noted.
+    private int _noted; // Items whose series are noted, and those of batches before.
+    private RecordType _type; // Of all items of the batch while none is noted.
     private readonly HistogramSample _newest = new();
 
     /// <summary>Histograms accepted.</summary>
     public int Count => _items.Count;
 
     /// <summary>Where batches end, among the accepted floats and among these.</summary>
-    public IReadOnlyList<(int Floats, int Histograms)> Ends => _ends;
+    public ReadOnlySpan<(int Floats, int Histograms)> Ends => CollectionsMarshal.AsSpan(_ends);
 
     /// <summary>The newest sample of a series when it is a histogram; valid until the next call. Needs the stripe lock.</summary>
     public HistogramSample? Newest(uint series)
     {
         if ((head.Series.Hot[series].Flags & SeriesFlags.LastIsHistogram) == 0) return null;
-        head.Series.Histograms.Of(series).Last.CopyTo(_newest);
+        head.Series.Histograms.Of(series).CopyNewest(_newest);
         return _newest;
     }
 
@@ -36,14 +43,25 @@ internal sealed class PendingHistograms(TsdbHead head, PendingLate late)
     public void Add(in HistogramItem item, int floats)
     {
         var type = HistogramsRecord.TypeOf(item.Sample);
-        if (_types.TryGetValue(item.SeriesIndex, out var other) && other != type) End(floats);
-        _types[item.SeriesIndex] = type;
+        if (_items.Count == BatchStart) _type = type;
+        // While all are of one type, and no float comes, nobody asks which series there are.
+        if (type != _type || _noted > BatchStart)
+        {
+            Note();
+            if (_types.TryGetValue(item.SeriesIndex, out var other) && other != type)
+            {
+                End(floats);
+                _type = type;
+            }
+        }
         _items.Add(item);
     }
 
     /// <summary>Ends the batch when floats follow of a series that has a histogram in it.</summary>
     public void EndBefore(ReadOnlySpan<AppendItem> items, int floats)
     {
+        if (_items.Count == BatchStart) return;
+        Note();
         foreach (ref readonly var item in items)
         {
             if (!_types.ContainsKey(item.SeriesIndex)) continue;
@@ -56,7 +74,8 @@ internal sealed class PendingHistograms(TsdbHead head, PendingLate late)
     public void End(int floats)
     {
         _ends.Add((floats, _items.Count));
-        _types.Clear();
+        if (_types.Count > 0) _types.Clear();
+        _noted = _items.Count;
     }
 
     /// <summary>The first of these.</summary>
@@ -81,11 +100,22 @@ internal sealed class PendingHistograms(TsdbHead head, PendingLate late)
         var series = head.Series;
         long lowest = long.MaxValue, highest = long.MinValue;
         int stored = 0, cuts = 0;
-        for (var i = from; i < to; i++)
+        var items = CollectionsMarshal.AsSpan(_items)[from..to];
+        Lock? held = null;
+        try
         {
-            var item = _items[i];
-            lock (series.StripeOf(item.SeriesIndex))
+            for (var i = 0; i < items.Length; i++)
             {
+                Prefetch(series.Histograms, items, i);
+                ref readonly var item = ref items[i];
+                var stripe = series.StripeOf(item.SeriesIndex);
+                if (stripe != held)
+                {
+                    held?.Exit();
+                    held = null;
+                    stripe.Enter();
+                    held = stripe;
+                }
                 ref var state = ref series.Hot[item.SeriesIndex];
                 // As with floats: what another sample has overtaken is kept out of order or dropped.
                 if ((item.TimestampMs <= state.LastTimestampMs && state.LastTimestampMs != long.MinValue)
@@ -93,14 +123,18 @@ internal sealed class PendingHistograms(TsdbHead head, PendingLate late)
                 {
                     var sample = new LateSample(item.SeriesIndex, new ChunkSample(item.TimestampMs, 0, item.Sample));
                     if (late.TryTake(sample, in state, in limits)) continue;
-                    overtaken.AddHistogram(floats, First(i + 1), state.LastTimestampMs, Newest(item.SeriesIndex));
+                    overtaken.AddHistogram(floats, First(from + i + 1), state.LastTimestampMs, Newest(item.SeriesIndex));
                     continue;
                 }
                 if (series.Append(item.SeriesIndex, ref state, item.TimestampMs, item.Sample)) cuts++;
+                stored++;
+                lowest = Math.Min(lowest, item.TimestampMs);
+                highest = Math.Max(highest, item.TimestampMs);
             }
-            stored++;
-            lowest = Math.Min(lowest, item.TimestampMs);
-            highest = Math.Max(highest, item.TimestampMs);
+        }
+        finally
+        {
+            held?.Exit();
         }
         if (stored > 0) head.Times.Widen(lowest, highest);
         Interlocked.Add(ref head.Counters.HistogramsAppended, stored);
@@ -112,7 +146,28 @@ internal sealed class PendingHistograms(TsdbHead head, PendingLate late)
     {
         _items.Clear();
         _ends.Clear();
-        _types.Clear();
+        if (_types.Count > 0) _types.Clear();
+        _noted = 0;
+    }
+
+    private int BatchStart => _ends.Count == 0 ? 0 : _ends[^1].Histograms;
+
+    /// <summary>Notes the series of the batch, with the type of their histograms.</summary>
+    private void Note()
+    {
+        foreach (ref readonly var item in CollectionsMarshal.AsSpan(_items)[_noted..])
+            _types[item.SeriesIndex] = HistogramsRecord.TypeOf(item.Sample);
+        _noted = _items.Count;
+    }
+
+    /// <summary>Asks for what appends a few steps later will touch: each step reads what the one before brought.</summary>
+    private static void Prefetch(HistogramStore store, ReadOnlySpan<HistogramItem> items, int at)
+    {
+        for (var step = 0; step < PrefetchSteps; step++)
+        {
+            var ahead = at + (PrefetchDistance * (PrefetchSteps - step));
+            if (ahead < items.Length) store.Prefetch(items[ahead].SeriesIndex, step);
+        }
     }
 
     private void LogKind(int from, int to, bool isFloat, RecordBatch records)
@@ -128,17 +183,18 @@ internal sealed class PendingHistograms(TsdbHead head, PendingLate late)
     private void LogType(int baseItem, int from, int to, RecordType type, RecordBatch records)
     {
         HistogramsRecord? entries = null;
+        var items = CollectionsMarshal.AsSpan(_items);
+        var cold = head.Series.Cold;
         for (var i = from; i < to; i++)
         {
-            var item = _items[i];
+            ref readonly var item = ref items[i];
             if (HistogramsRecord.TypeOf(item.Sample) != type) continue;
-            var reference = head.Series.Cold[item.SeriesIndex].Ref;
             if (entries is null)
             {
-                var first = _items[baseItem < 0 ? i : baseItem];
-                entries = HistogramsRecord.Begin(records.Bytes, type, head.Series.Cold[first.SeriesIndex].Ref, first.TimestampMs);
+                ref readonly var first = ref items[baseItem < 0 ? i : baseItem];
+                entries = HistogramsRecord.Begin(records.Bytes, type, cold[first.SeriesIndex].Ref, first.TimestampMs);
             }
-            entries.Value.Add(reference, item.TimestampMs, item.Sample);
+            entries.Value.Add(cold[item.SeriesIndex].Ref, item.TimestampMs, item.Sample);
         }
         records.End();
     }

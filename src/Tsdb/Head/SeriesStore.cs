@@ -42,7 +42,7 @@ internal sealed class SeriesStore : IDisposable
     public OpenChunk Open { get; }
 
     /// <summary>What series of native histograms have besides.</summary>
-    public HistogramStore Histograms { get; } = new();
+    public HistogramStore Histograms { get; } = new(SeriesMax);
 
     /// <summary>Groups of series that exist.</summary>
     public uint GroupsCount => _unwritten.End;
@@ -107,25 +107,26 @@ internal sealed class SeriesStore : IDisposable
     {
         var open = Histograms.Of(index);
         if (series.HasChunk) Complete(index, ref series);
-        HistogramChunk? previous = null; // Its bytes are kept elsewhere when it is complete, so the next one may have its arrays.
-        if (open.Chunk is not null && open.MustCut(ref series, t, sample.IsFloat, Open.RangeEnd(series.ChunkMinTimeMs)))
+        var chunk = open.Chunk;
+        // The bytes of a chunk that ends are kept elsewhere, so the next one may have its arrays.
+        if (chunk is not null && open.MustCut(ref series, t, sample.IsFloat, Open.RangeEnd(series.ChunkMinTimeMs)))
         {
-            previous = open.Chunk;
-            Complete(index, ref series, open);
+            Keep(index, ref series, chunk);
             open.IsPlanned = false;
+            var after = HistogramChunk.HeaderAfter(chunk, sample);
+            chunk = HistogramChunk.BeginInPlaceOf(chunk, t, sample, after, Histograms.Layouts);
         }
-        var isNew = open.Chunk is null;
-        if (open.Chunk is null)
+        else if (chunk is null)
         {
-            open.Chunk = HistogramChunk.BeginInPlaceOf(previous, t, sample, HistogramChunk.HeaderAfter(previous, sample));
+            var after = HistogramChunk.HeaderAfter(null, sample);
+            chunk = HistogramChunk.BeginInPlaceOf(null, t, sample, after, Histograms.Layouts);
         }
-        else if (open.Chunk.Append(t, sample, out var header) == HistogramAppend.NewChunk)
+        else if (chunk.Append(t, sample, out var header) == HistogramAppend.NewChunk)
         {
-            previous = open.Chunk;
-            Complete(index, ref series, open);
-            open.Chunk = HistogramChunk.BeginInPlaceOf(previous, t, sample, header);
-            isNew = true;
+            Keep(index, ref series, chunk);
+            chunk = HistogramChunk.BeginInPlaceOf(chunk, t, sample, header, Histograms.Layouts);
         }
+        var isNew = chunk.SampleCount == 1;
         if (isNew)
         {
             series.ChunkMinTimeMs = t;
@@ -133,7 +134,7 @@ internal sealed class SeriesStore : IDisposable
         }
         series.Flags = SeriesFlags.LastIsHistogram | SeriesFlags.HasHistogramChunk;
         series.LastTimestampMs = t;
-        open.Last.CopyFrom(sample);
+        open.Appended(chunk, sample);
         Histograms.Recount(open);
         return isNew;
     }
@@ -172,15 +173,7 @@ internal sealed class SeriesStore : IDisposable
         ref var chunk = ref Full[at];
         (chunk.MinTimeMs, chunk.MaxTimeMs, chunk.Encoding) = (minTimeMs, maxTimeMs, encoding);
         chunk.SampleCount = (ushort)LaterEncodings.SampleCount(bytes, encoding);
-        if (encoding == ChunkEncoding.Xor)
-        {
-            (chunk.FirstBlock, chunk.Blocks) = Blocks.Store(bytes);
-            chunk.LengthBytes = (ushort)bytes.Length;
-        }
-        else
-        {
-            Histograms.Keep(at, bytes);
-        }
+        Keep(at, bytes);
         ref var link = ref cold.NewestChunk;
         if (newer != FullChunks.None) link = ref Full[newer].Older;
         chunk.Older = link;
@@ -193,7 +186,7 @@ internal sealed class SeriesStore : IDisposable
     public void DropOpen(uint index, ref MemSeries series)
     {
         if (series.HasChunk) Blocks.Free(Cold[index].FirstBlock, series.Tail.Blocks);
-        else Histograms.Of(index).Chunk = null;
+        else DropOpenHistograms(Histograms.Of(index));
         series.Flags &= ~SeriesFlags.HasHistogramChunk;
         series.Tail = default;
     }
@@ -203,7 +196,7 @@ internal sealed class SeriesStore : IDisposable
     public int CopyFull(uint chunk, ByteBuffer to)
     {
         ref var full = ref Full[chunk];
-        if (full.Encoding != ChunkEncoding.Xor)
+        if (full.Blocks == 0)
         {
             var bytes = Histograms.BytesOf(chunk);
             to.Write(bytes);
@@ -218,7 +211,7 @@ internal sealed class SeriesStore : IDisposable
     public void FreeBytes(uint chunk)
     {
         ref var full = ref Full[chunk];
-        if (full.Encoding == ChunkEncoding.Xor) Blocks.Free(full.FirstBlock, full.Blocks);
+        if (full.Blocks > 0) Blocks.Free(full.FirstBlock, full.Blocks);
         else Histograms.FreeBytes(chunk);
     }
 
@@ -226,7 +219,7 @@ internal sealed class SeriesStore : IDisposable
     private bool AppendStale(uint index, ref MemSeries series, long t)
     {
         var marker = new HistogramSample();
-        marker.SetStale(Histograms.Of(index).Last.IsFloat);
+        marker.SetStale(Histograms.Of(index).IsFloat);
         return Append(index, ref series, t, marker);
     }
 
@@ -264,7 +257,7 @@ internal sealed class SeriesStore : IDisposable
             }
             lock (StripeOf(index))
             {
-                if (Histograms.Of(index).Last.IsStale) count++;
+                if (Histograms.Of(index).IsStale) count++;
             }
         }
         return count;
@@ -285,12 +278,36 @@ internal sealed class SeriesStore : IDisposable
 
     private void Complete(uint index, ref MemSeries series, OpenHistograms open)
     {
-        var chunk = open.Chunk!;
+        Keep(index, ref series, open.Chunk!);
+        DropOpenHistograms(open);
+        series.Flags &= ~SeriesFlags.HasHistogramChunk;
+    }
+
+    private void DropOpenHistograms(OpenHistograms open)
+    {
+        open.DropChunk();
+        Histograms.Recount(open);
+    }
+
+    /// <summary>Copies an open chunk of histograms to where it waits for its file.</summary>
+    private void Keep(uint index, ref MemSeries series, HistogramChunk chunk)
+    {
         var at = Link(index, in series, chunk.Encoding);
         Full[at].SampleCount = (ushort)chunk.SampleCount;
-        Histograms.Keep(at, chunk.Bytes);
-        open.Chunk = null;
-        series.Flags &= ~SeriesFlags.HasHistogramChunk;
+        Keep(at, chunk.Bytes);
+    }
+
+    /// <summary>Keeps a complete chunk's bytes in memory.</summary>
+    private void Keep(uint at, ReadOnlySpan<byte> bytes)
+    {
+        ref var chunk = ref Full[at];
+        if (bytes.Length > ushort.MaxValue)
+        {
+            Histograms.Keep(at, bytes); // Its length would not fit, nor would it often come.
+            return;
+        }
+        (chunk.FirstBlock, chunk.Blocks) = Blocks.Store(bytes);
+        chunk.LengthBytes = (ushort)bytes.Length;
     }
 
     /// <summary>Adds a complete chunk with the times of the open one to the front of a series' list.</summary>

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace Tsdb.Memory;
 
 /// <summary>LEB128 integers as Prometheus files and protobuf use them: low seven bits first, at most ten bytes.</summary>
@@ -28,6 +30,29 @@ public static class Varint
     /// <summary>Writes a zigzag varint.</summary>
     /// <returns>Bytes written.</returns>
     public static int WriteSigned(Span<byte> to, long value) => Write(to, ZigZag(value));
+
+    /// <summary>Writes zigzag varints, one behind the other: those of one or two bytes without asking which.</summary>
+    /// <param name="to">At least <see cref="LengthMax"/> bytes for each number.</param>
+    /// <param name="numbers">The bits of signed numbers.</param>
+    /// <returns>Bytes written.</returns>
+    public static int WriteSigned(Span<byte> to, ReadOnlySpan<ulong> numbers)
+    {
+        var at = 0;
+        foreach (var number in numbers)
+        {
+            var value = ZigZag((long)number);
+            if (value >= 1 << 14)
+            {
+                at += Write(to[at..], value);
+                continue;
+            }
+            var hasSecond = value >= 0x80 ? 1u : 0;
+            var both = (value & 0x7f) | (hasSecond << 7) | (value >> 7 << 8);
+            BinaryPrimitives.WriteUInt16LittleEndian(to[at..], (ushort)both);
+            at += 1 + (int)hasSecond;
+        }
+        return at;
+    }
 
     /// <summary>Reads an unsigned varint.</summary>
     /// <returns>Bytes read; 0 when the input ends early or the number needs more than 64 bits.</returns>

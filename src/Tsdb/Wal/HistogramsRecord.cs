@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Tsdb.Chunks;
 using Tsdb.Memory;
@@ -84,14 +85,16 @@ internal readonly struct HistogramsRecord
     private void WriteBuckets(HistogramSample histogram, List<ulong> buckets)
     {
         _to.WriteUvarint((ulong)buckets.Count);
+        var numbers = CollectionsMarshal.AsSpan(buckets);
+        var to = _to.GetSpan(checked(numbers.Length * Varint.LengthMax));
         if (histogram.IsFloat)
         {
-            foreach (var bucket in buckets) _to.WriteUInt64(bucket);
+            var words = MemoryMarshal.Cast<byte, ulong>(to)[..numbers.Length];
+            if (BitConverter.IsLittleEndian) BinaryPrimitives.ReverseEndianness(numbers, words);
+            else numbers.CopyTo(words);
+            _to.Advance(numbers.Length * sizeof(ulong));
             return;
         }
-        var to = _to.GetSpan(checked(buckets.Count * Varint.LengthMax));
-        var written = 0;
-        foreach (var bucket in CollectionsMarshal.AsSpan(buckets)) written += Varint.WriteSigned(to[written..], (long)bucket);
-        _to.Advance(written);
+        _to.Advance(Varint.WriteSigned(to, numbers));
     }
 }

@@ -40,7 +40,7 @@ internal sealed class PendingLate(TsdbHead head)
         if (isStaleOfHistograms)
         {
             var marker = new HistogramSample();
-            marker.SetStale(head.Series.Histograms.Of(sample.SeriesIndex).Last.IsFloat);
+            marker.SetStale(head.Series.Histograms.Of(sample.SeriesIndex).IsFloat);
             sample = sample with { Sample = new ChunkSample(t, 0, marker) };
         }
         _samples.Add(sample);

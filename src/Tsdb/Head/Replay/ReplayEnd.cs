@@ -67,7 +67,7 @@ internal sealed class ReplayEnd(TsdbHead head, HeadChunkFiles files) : IDisposab
         while (histograms.MoveNext())
         {
         }
-        _series.Histograms.Of(index).Last.CopyFrom(histograms.Current);
+        _series.Histograms.Of(index).SetNewest(histograms.Current);
         state.Flags = SeriesFlags.LastIsHistogram;
     }
 }

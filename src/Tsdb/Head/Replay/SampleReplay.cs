@@ -163,7 +163,7 @@ internal sealed class SampleReplay(TsdbHead head, LateReplay late)
         {
             state.Flags = SeriesFlags.LastIsHistogram;
             _kind.IsFloat = encoding == ChunkEncoding.FloatHistogram;
-            _series.Histograms.Of(index).Last.CopyFrom(_kind);
+            _series.Histograms.Of(index).SetNewest(_kind);
         }
         else if (state.Flags != SeriesFlags.None)
         {

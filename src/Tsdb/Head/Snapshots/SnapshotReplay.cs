@@ -104,7 +104,7 @@ internal sealed class SnapshotReplay(TsdbHead head, SeriesRefs refs, Action<ulon
         state.Flags = SeriesFlags.None;
         if (encoding == ChunkEncoding.Xor) return null;
         state.Flags = SeriesFlags.LastIsHistogram;
-        series.Histograms.Of(index).Last.CopyFrom(_histogram);
+        series.Histograms.Of(index).SetNewest(_histogram);
         return null;
     }
 

@@ -103,9 +103,9 @@ internal sealed class SnapshotWriter(TsdbHead head) : IDisposable
     private void EncodeHistograms(OpenHistograms open)
     {
         _record.WriteByte((byte)open.Chunk!.Encoding);
-        _record.WriteUvarint((ulong)open.Chunk.Bytes.Length);
+        _record.WriteUvarint((ulong)open.Chunk.LengthBytes);
         _record.Write(open.Chunk.Bytes);
-        open.Last.CopyTo(_histogram);
+        open.CopyNewest(_histogram);
         HistogramsRecord.WriteContent(_record, _histogram);
     }
 
