@@ -53,7 +53,8 @@ internal sealed class HistogramWriter
             if (histograms > 0)
             {
                 _stops.Add((count, histograms));
-                items[count++] = new AppendItem { Key = entry.Key, Tag = index };
+                // Its time is nobody's: never out of bounds, so that the series is there for its histograms.
+                items[count++] = new AppendItem { Key = entry.Key, Tag = index, TimestampMs = long.MaxValue };
                 continue;
             }
             var fault = LocalWriter.JudgeSampleLess(batch, in entry, ref errors);

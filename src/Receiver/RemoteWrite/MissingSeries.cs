@@ -55,10 +55,26 @@ internal sealed class MissingSeries : IDisposable
             ref var item = ref items[entry.Item];
             var own = labels[entry.From..entry.End];
             if (entry.Verdict != LabelsVerdict.Valid) errors.Add(entry.Verdict);
+            else if (AreOutOfBounds(appender, items[entry.Item..], out var samples))
+            {
+                appender.RefuseOutOfBounds(samples);
+                for (var i = 0; i < samples; i++) errors.Add(AppendResult.OutOfBounds);
+            }
             else if (appender.Create(ref item, own, entry.IsCanonical) == CreateResult.Full) errors.Full++;
             for (var i = entry.Item + 1; i < items.Length && items[i].Tag == item.Tag; i++)
                 items[i].SeriesIndex = item.SeriesIndex;
         }
+    }
+
+    /// <summary>Whether none of a message's samples can be stored whatever its series holds; then the head need not grow for
+    /// it.</summary>
+    private static bool AreOutOfBounds(HeadAppender appender, ReadOnlySpan<AppendItem> items, out int samples)
+    {
+        for (samples = 0; samples < items.Length && items[samples].Tag == items[0].Tag; samples++)
+        {
+            if (!appender.IsOutOfBounds(items[samples].TimestampMs)) return false;
+        }
+        return true;
     }
 
     private void Clear()

@@ -92,9 +92,12 @@ public sealed class HeadAppender : IDisposable
     public CreateResult Create(ref AppendItem item, ReadOnlySpan<byte> encodedLabels, bool isCanonical = false) =>
         _creation.Create(ref item, encodedLabels, isCanonical);
 
-    /// <summary>Whether a sample of this request is out of bounds whatever its series: then no series need be created for
-    /// it.</summary>
+    /// <summary>Whether a sample of this request is out of bounds whatever its series: then no series need be created for it.
+    /// </summary>
     public bool IsOutOfBounds(long timestampMs) => !_limits.KeepsLate && timestampMs < _limits.MinValidTimeMs;
+
+    /// <summary>Counts samples that <see cref="IsOutOfBounds"/> refused and whose series was not created.</summary>
+    public void RefuseOutOfBounds(int samples) => _outOfBounds += samples;
 
     /// <summary>Decides every item and sets its <see cref="AppendItem.Result"/>. Nothing is visible before <see
     /// cref="Commit"/>.</summary>
