@@ -27,7 +27,7 @@ internal static class HistogramsCommand
         var (clock, input) = (new UsageClock(), new UsageClock());
         var collections = 0;
         var allocated = 0L;
-        const int WarmUp = 5;
+        const int WarmUp = 60; // Until everything is compiled for good, and two chunks of every series were cut.
         var progress = new Progress("histograms", options.Rounds + WarmUp);
         for (var round = 1; round <= options.Rounds + WarmUp; round++)
         {

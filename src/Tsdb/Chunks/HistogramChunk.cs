@@ -1,6 +1,3 @@
-using System.Runtime.CompilerServices;
-using Tsdb.Memory;
-
 namespace Tsdb.Chunks;
 
 /// <summary>What became of a histogram offered to an open chunk.</summary>
@@ -21,6 +18,9 @@ public enum HistogramAppend
 /// thread.</remarks>
 public sealed class HistogramChunk
 {
+    /// <summary>Bytes of the object, about: what to ask the processor for.</summary>
+    internal const int ObjectBytes = 128;
+
     private HistogramEncoder _encoder; // Changes as it goes: never copied.
 
     private HistogramChunk(bool isFloat, HistogramLayout layout, CounterResetHeader header)
@@ -126,14 +126,6 @@ public sealed class HistogramChunk
         _encoder.Layout.CopyTo(sample);
         HistogramSample.Replace(sample.PositiveBuckets, _encoder.LastPositive.Numbers);
         HistogramSample.Replace(sample.NegativeBuckets, _encoder.LastNegative.Numbers);
-    }
-
-    /// <summary>Asks the processor for this object.</summary>
-    internal void PrefetchObject()
-    {
-        ref var start = ref Unsafe.As<HistogramEncoder, byte>(ref _encoder);
-        CacheLine.Prefetch(ref start);
-        CacheLine.Prefetch(ref Unsafe.Add(ref start, Unsafe.SizeOf<HistogramEncoder>() - 1));
     }
 
     /// <summary>Asks the processor for the memory that the next append will touch.</summary>

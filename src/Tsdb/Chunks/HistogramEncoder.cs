@@ -13,6 +13,9 @@ internal struct HistogramEncoder
     /// <summary>Sample count and flags.</summary>
     public const int HeaderBytes = 3;
 
+    /// <summary>In front of an array's items.</summary>
+    private const int ArrayHeaderBytes = 16;
+
     private readonly bool _isFloat;
     private readonly uint _layoutEnd; // Bits of header and layout.
     private readonly ulong[] _numbers; // Of the last sample, then the last differences, or the windows four to a word.
@@ -27,7 +30,7 @@ internal struct HistogramEncoder
         _isFloat = isFloat;
         (Layout, Header) = (layout, header);
         var count = HistogramValues.CountsLength + layout.PositiveCount + layout.NegativeCount;
-        _numbers = new ulong[count + (isFloat ? (count + 3) / 4 : count)];
+        _numbers = new ulong[NumbersLength(isFloat, count)];
         _bytes = new byte[HeaderBytes + layout.SizeMaxBytes + SampleMaxBytes + PackedBitWriter.SlackBytes];
         var writer = new BitWriter(_bytes, _bitLength);
         layout.Write(ref writer);
@@ -79,12 +82,10 @@ internal struct HistogramEncoder
     /// <summary>Asks the processor for what the next append will touch.</summary>
     public readonly void Prefetch()
     {
-        for (var i = 0; i < _numbers.Length; i += CacheLine.SizeBytes / sizeof(ulong)) CacheLine.Prefetch(ref _numbers[i]);
-        for (var i = 0; i < 2; i++)
-        {
-            var at = LengthBytes + (i * CacheLine.SizeBytes);
-            if (at < _bytes.Length) CacheLine.Prefetch(ref _bytes[at]);
-        }
+        CacheLine.Prefetch(_numbers, 0, ArrayHeaderBytes + (NumbersLength(_isFloat, Count) * sizeof(ulong)));
+        var at = ArrayHeaderBytes + LengthBytes;
+        CacheLine.Prefetch(_bytes, 0, 1); // Its length, which every slice looks at.
+        CacheLine.Prefetch(_bytes, at, at + (2 * CacheLine.SizeBytes));
     }
 
     /// <summary>Becomes an empty chunk of the same layout.</summary>
@@ -113,6 +114,8 @@ internal struct HistogramEncoder
         LastSumBits = sample.SumBits;
         SampleCount++;
     }
+
+    private static int NumbersLength(bool isFloat, int count) => count + (isFloat ? (count + 3) / 4 : count);
 
     /// <summary>Buckets in the chunk's layout; a stale marker has none and counts of zero.</summary>
     private static ReadOnlySpan<ulong> InLayout(

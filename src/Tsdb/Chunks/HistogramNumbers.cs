@@ -21,6 +21,7 @@ internal static class HistogramNumbers
     /// <param name="values">The numbers.</param>
     /// <param name="last">The numbers before; replaced.</param>
     /// <param name="delta">Their last differences; replaced.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void WriteIntegers(
         ref PackedBitWriter writer, scoped ReadOnlySpan<ulong> values, Span<ulong> last, Span<ulong> delta)
     {
@@ -40,6 +41,7 @@ internal static class HistogramNumbers
     /// <param name="values">Their bits.</param>
     /// <param name="last">The bits before; replaced.</param>
     /// <param name="windows">The window of each number; replaced.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void WriteFloats(
         ref PackedBitWriter writer, scoped ReadOnlySpan<ulong> values, Span<ulong> last, Span<ushort> windows)
     {

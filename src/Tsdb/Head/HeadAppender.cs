@@ -295,8 +295,8 @@ public sealed class HeadAppender : IDisposable
         foreach (var end in _histograms.Ends)
         {
             Log(begin.Floats, end.Floats);
-            _histograms.Log(begin.Histograms, end.Histograms, _records);
-            begin = end;
+            _histograms.Log(begin.Histograms, in end, _records);
+            begin = (end.Floats, end.Histograms);
         }
         _exemplars.Log(_records);
         _head.Log.Write(_records);
@@ -305,7 +305,7 @@ public sealed class HeadAppender : IDisposable
         {
             Apply(begin.Floats, end.Floats, begin.Histograms);
             _histograms.Apply(begin.Histograms, end.Histograms, _accepted.AsSpan(0, end.Floats), _overtaken, in _limits);
-            begin = end;
+            begin = (end.Floats, end.Histograms);
         }
     }
 

@@ -65,7 +65,7 @@ internal sealed class HeadLog(SegmentWriter writer, WalFsync fsync) : IDisposabl
             try
             {
                 BeginWrite();
-                for (var i = 0; i < records.Count; i++) writer.Append(records[i]);
+                for (var i = 0; i < records.Count; i++) writer.Append(records[i], records.WordsOf(i));
                 writer.Flush();
                 mine = _open;
             }

@@ -38,8 +38,8 @@ internal sealed class HistogramStore(uint seriesMax) : IDisposable
     public void Prefetch(uint series, int step)
     {
         if (Find(series) is not { } open) return;
-        if (step == 0) open.Prefetch();
-        else if (step == 1) open.Chunk?.PrefetchObject();
+        if (step == 0) CacheLine.Prefetch(open, 0, OpenHistograms.ObjectBytes);
+        else if (step == 1) CacheLine.Prefetch(open.Chunk, 0, HistogramChunk.ObjectBytes);
         else open.Chunk?.Prefetch();
     }
 

@@ -1,5 +1,4 @@
 using Tsdb.Chunks;
-using Tsdb.Memory;
 
 namespace Tsdb.Head;
 
@@ -12,8 +11,11 @@ internal sealed class OpenHistograms
     /// <summary>Below so many samples a chunk is only cut at the end of its range, however large.</summary>
     private const int SamplesMin = 10;
 
+    /// <summary>Bytes of this object, about.</summary>
+    public const int ObjectBytes = 64;
+
     /// <summary>The objects of a series without their arrays: this, chunk, headers of its two arrays.</summary>
-    private const int ObjectsBytes = 72 + 128 + (2 * 24);
+    private const int ObjectsBytes = ObjectBytes + HistogramChunk.ObjectBytes + (2 * 24);
 
     private NewestHistogram? _newest; // Null while it was never needed.
     private CounterResetHint _hint;
@@ -82,9 +84,6 @@ internal sealed class OpenHistograms
         Chunk!.CopyLast(sample);
         sample.Hint = _hint;
     }
-
-    /// <summary>Asks the processor for this object.</summary>
-    public void Prefetch() => CacheLine.Prefetch(ref _hint);
 
     /// <summary>Forgets the chunk, not the newest sample.</summary>
     public void DropChunk()

@@ -19,17 +19,18 @@ internal sealed class PendingHistograms(TsdbHead head, PendingLate late)
     private const int PrefetchDistance = 3;
 
     private readonly List<HistogramItem> _items = [];
-    private readonly List<(int Floats, int Histograms)> _ends = [];
+    private readonly List<Batch> _ends = [];
     private readonly Dictionary<uint, RecordType> _types = []; // Series of the batch at hand, those that are noted.
     private int _noted; // Items whose series are noted, and those of batches before.
-    private RecordType _type; // Of all items of the batch while none is noted.
+    private RecordType _type; // Of all items of the batch while they are of one.
+    private bool _isMixed;
     private readonly HistogramSample _newest = new();
 
     /// <summary>Histograms accepted.</summary>
     public int Count => _items.Count;
 
     /// <summary>Where batches end, among the accepted floats and among these.</summary>
-    public ReadOnlySpan<(int Floats, int Histograms)> Ends => CollectionsMarshal.AsSpan(_ends);
+    public ReadOnlySpan<Batch> Ends => CollectionsMarshal.AsSpan(_ends);
 
     /// <summary>The newest sample of a series when it is a histogram; valid until the next call. Needs the stripe lock.</summary>
     public HistogramSample? Newest(uint series)
@@ -43,7 +44,7 @@ internal sealed class PendingHistograms(TsdbHead head, PendingLate late)
     public void Add(in HistogramItem item, int floats)
     {
         var type = HistogramsRecord.TypeOf(item.Sample);
-        if (_items.Count == BatchStart) _type = type;
+        if (_items.Count == BatchStart) (_type, _isMixed) = (type, false);
         // While all are of one type, and no float comes, nobody asks which series there are.
         if (type != _type || _noted > BatchStart)
         {
@@ -51,8 +52,9 @@ internal sealed class PendingHistograms(TsdbHead head, PendingLate late)
             if (_types.TryGetValue(item.SeriesIndex, out var other) && other != type)
             {
                 End(floats);
-                _type = type;
+                (_type, _isMixed) = (type, false);
             }
+            _isMixed |= type != _type;
         }
         _items.Add(item);
     }
@@ -73,7 +75,7 @@ internal sealed class PendingHistograms(TsdbHead head, PendingLate late)
     /// <summary>Ends the batch at hand.</summary>
     public void End(int floats)
     {
-        _ends.Add((floats, _items.Count));
+        _ends.Add(new Batch(floats, _items.Count, _isMixed ? null : _type));
         if (_types.Count > 0) _types.Clear();
         _noted = _items.Count;
     }
@@ -82,8 +84,15 @@ internal sealed class PendingHistograms(TsdbHead head, PendingLate late)
     public ReadOnlySpan<HistogramItem> First(int count) => CollectionsMarshal.AsSpan(_items)[..count];
 
     /// <summary>Encodes the records of one batch.</summary>
-    public void Log(int from, int to, RecordBatch records)
+    public void Log(int from, in Batch batch, RecordBatch records)
     {
+        var to = batch.Histograms;
+        if (from == to) return;
+        if (batch.Type is { } type)
+        {
+            LogType(from, from, to, type, records);
+            return;
+        }
         LogKind(from, to, isFloat: false, records);
         LogKind(from, to, isFloat: true, records);
     }
@@ -176,11 +185,13 @@ internal sealed class PendingHistograms(TsdbHead head, PendingLate late)
         while (first < to && _items[first].Sample.IsFloat != isFloat) first++;
         if (first == to) return;
         // Upstream takes the base of the exponential ones from the list before it is split.
-        LogType(first, first, to, isFloat ? RecordType.FloatHistograms : RecordType.Histograms, records);
-        LogType(-1, first, to, isFloat ? RecordType.CustomFloatHistograms : RecordType.CustomHistograms, records);
+        LogType(first, first, to, isFloat ? RecordType.FloatHistograms : RecordType.Histograms, records, isMixed: true);
+        var custom = isFloat ? RecordType.CustomFloatHistograms : RecordType.CustomHistograms;
+        LogType(-1, first, to, custom, records, isMixed: true);
     }
 
-    private void LogType(int baseItem, int from, int to, RecordType type, RecordBatch records)
+    private void LogType(
+        int baseItem, int from, int to, RecordType type, RecordBatch records, bool isMixed = false)
     {
         HistogramsRecord? entries = null;
         var items = CollectionsMarshal.AsSpan(_items);
@@ -188,14 +199,20 @@ internal sealed class PendingHistograms(TsdbHead head, PendingLate late)
         for (var i = from; i < to; i++)
         {
             ref readonly var item = ref items[i];
-            if (HistogramsRecord.TypeOf(item.Sample) != type) continue;
+            if (isMixed && HistogramsRecord.TypeOf(item.Sample) != type) continue;
             if (entries is null)
             {
                 ref readonly var first = ref items[baseItem < 0 ? i : baseItem];
-                entries = HistogramsRecord.Begin(records.Bytes, type, cold[first.SeriesIndex].Ref, first.TimestampMs);
+                entries = HistogramsRecord.Begin(records, type, cold[first.SeriesIndex].Ref, first.TimestampMs);
             }
             entries.Value.Add(cold[item.SeriesIndex].Ref, item.TimestampMs, item.Sample);
         }
         records.End();
     }
+
+    /// <summary>Where a batch ends.</summary>
+    /// <param name="Floats">Among the accepted floats.</param>
+    /// <param name="Histograms">Among the histograms.</param>
+    /// <param name="Type">Of all its histograms; null when they differ.</param>
+    public readonly record struct Batch(int Floats, int Histograms, RecordType? Type);
 }

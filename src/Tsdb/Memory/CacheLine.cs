@@ -16,4 +16,16 @@ internal static unsafe class CacheLine
     {
         if (Sse.IsSupported) Sse.Prefetch0(Unsafe.AsPointer(ref location));
     }
+
+    /// <summary>Asks for lines of an object without touching it, as even the check whether there is one would.</summary>
+    /// <param name="target">The object, or null.</param>
+    /// <param name="from">First byte, counted from its beginning.</param>
+    /// <param name="end">Behind the last byte.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Prefetch(object? target, int from, int end)
+    {
+        if (!Sse.IsSupported) return;
+        var start = (byte*)Unsafe.As<object?, nint>(ref target);
+        for (var at = from; at < end; at += SizeBytes) Sse.Prefetch0(start + at);
+    }
 }

@@ -93,6 +93,21 @@ public static class Snappy
         return prefix + SnappyEncoder.Encode(input, output[prefix..]);
     }
 
+    /// <summary>Encodes a block whose numbers of eight bytes are known.</summary>
+    /// <param name="input">At most <see cref="InputLengthMax"/> bytes.</param>
+    /// <param name="words">Where they are: in order, none over another.</param>
+    /// <param name="output">At least <see cref="MaxEncodedLength"/> bytes.</param>
+    /// <returns>Bytes written.</returns>
+    /// <exception cref="ArgumentException">The output is too short, or the words are not inside the input.</exception>
+    internal static int EncodeWords(ReadOnlySpan<byte> input, ReadOnlySpan<WordRun> words, Span<byte> output)
+    {
+        if (words.IsEmpty) return Encode(input, output);
+        if (output.Length < MaxEncodedLength(input.Length))
+            throw new ArgumentException("Output is shorter than MaxEncodedLength.", nameof(output));
+        var prefix = Varint.Write(output, (ulong)input.Length);
+        return prefix + SnappyWords.Encode(input, words, output[prefix..]);
+    }
+
     private static int ReadLength(ReadOnlySpan<byte> input, out ulong declared)
     {
         var prefix = Varint.Read(input, out declared);

@@ -112,7 +112,7 @@ internal static unsafe class SnappyEncoder
         literal < end ? EmitLiteral(to, literal, (int)(end - literal)) : to;
 
     /// <summary>Lengths up to 60 sit in the tag; a block is at most 65536 long, so one or two bytes hold any other.</summary>
-    private static byte* EmitLiteral(byte* to, byte* literal, int length)
+    public static byte* EmitLiteral(byte* to, byte* literal, int length)
     {
         var code = length - 1;
         if (code < 60)

@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Tsdb.Memory;
 
@@ -37,6 +39,9 @@ public static class Varint
     /// <returns>Bytes written.</returns>
     public static int WriteSigned(Span<byte> to, ReadOnlySpan<ulong> numbers)
     {
+        if (to.Length < (long)numbers.Length * LengthMax)
+            throw new ArgumentException("BUG: less room than numbers may take", nameof(to));
+        ref var start = ref MemoryMarshal.GetReference(to);
         var at = 0;
         foreach (var number in numbers)
         {
@@ -48,7 +53,8 @@ public static class Varint
             }
             var hasSecond = value >= 0x80 ? 1u : 0;
             var both = (value & 0x7f) | (hasSecond << 7) | (value >> 7 << 8);
-            BinaryPrimitives.WriteUInt16LittleEndian(to[at..], (ushort)both);
+            var pair = BitConverter.IsLittleEndian ? (ushort)both : BinaryPrimitives.ReverseEndianness((ushort)both);
+            Unsafe.WriteUnaligned(ref Unsafe.Add(ref start, at), pair);
             at += 1 + (int)hasSecond;
         }
         return at;

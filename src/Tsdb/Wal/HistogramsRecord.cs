@@ -5,15 +5,22 @@ using Tsdb.Memory;
 
 namespace Tsdb.Wal;
 
-/// <summary>Writes one histogram record: <see cref="Begin"/> once, then <see cref="Add"/> for each entry.</summary>
+/// <summary>Writes one histogram record: <see cref="Begin(ByteBuffer, RecordType, ulong, long)"/> once, then <see cref="Add"/>
+/// for each entry.</summary>
 internal readonly struct HistogramsRecord
 {
+    /// <summary>Most bytes of an entry without lists: two varints before it, hint, schema, threshold, three counts or sums of
+    /// ten bytes at most, and the lengths of five lists.</summary>
+    private const int EntryMaxBytes = (2 * Varint.LengthMax) + 1 + Varint.LengthMax + 8 + (3 * Varint.LengthMax)
+        + (5 * Varint.LengthMax);
+
     private readonly ByteBuffer _to;
+    private readonly RecordBatch? _batch;
     private readonly ulong _baseRef;
     private readonly long _baseTimeMs;
 
-    private HistogramsRecord(ByteBuffer to, ulong baseRef, long baseTimeMs) =>
-        (_to, _baseRef, _baseTimeMs) = (to, baseRef, baseTimeMs);
+    private HistogramsRecord(ByteBuffer to, RecordBatch? batch, ulong baseRef, long baseTimeMs) =>
+        (_to, _batch, _baseRef, _baseTimeMs) = (to, batch, baseRef, baseTimeMs);
 
     /// <summary>The type of record that an entry belongs to.</summary>
     public static RecordType TypeOf(HistogramSample histogram) => (histogram.IsFloat, histogram.Schema) switch
@@ -32,7 +39,14 @@ internal readonly struct HistogramsRecord
     public static HistogramsRecord Begin(ByteBuffer to, RecordType type, ulong firstRef, long firstTimeMs)
     {
         RecordEncoder.WriteBase(to, type, firstRef, firstTimeMs);
-        return new HistogramsRecord(to, firstRef, firstTimeMs);
+        return new HistogramsRecord(to, null, firstRef, firstTimeMs);
+    }
+
+    /// <summary>As the other one, and tells the batch where the doubles of the record are.</summary>
+    public static HistogramsRecord Begin(RecordBatch batch, RecordType type, ulong firstRef, long firstTimeMs)
+    {
+        RecordEncoder.WriteBase(batch.Bytes, type, firstRef, firstTimeMs);
+        return new HistogramsRecord(batch.Bytes, batch, firstRef, firstTimeMs);
     }
 
     /// <summary>Appends one histogram.</summary>
@@ -45,56 +59,74 @@ internal readonly struct HistogramsRecord
 
     /// <summary>Appends a histogram alone, as it stands behind the differences of reference and time.</summary>
     public static void WriteContent(ByteBuffer to, HistogramSample histogram) =>
-        new HistogramsRecord(to, 0, 0).WriteContent(histogram);
+        new HistogramsRecord(to, null, 0, 0).WriteContent(histogram);
 
     private void WriteContent(HistogramSample histogram)
     {
-        _to.WriteByte((byte)histogram.Hint);
-        _to.WriteVarint(histogram.Schema);
-        _to.WriteUInt64(histogram.ZeroThresholdBits);
-        WriteCount(histogram, histogram.ZeroCount);
-        WriteCount(histogram, histogram.Count);
-        _to.WriteUInt64(histogram.SumBits);
-        WriteSpans(histogram.PositiveSpans);
-        WriteSpans(histogram.NegativeSpans);
-        WriteBuckets(histogram, histogram.PositiveBuckets);
-        WriteBuckets(histogram, histogram.NegativeBuckets);
+        var to = _to.GetSpan(EntryMaxBytes);
+        to[0] = (byte)histogram.Hint;
+        var at = 1 + Varint.WriteSigned(to[1..], histogram.Schema);
+        at += WriteWord(to[at..], histogram.ZeroThresholdBits);
+        at += WriteCount(to[at..], histogram, histogram.ZeroCount);
+        at += WriteCount(to[at..], histogram, histogram.Count);
+        at += WriteWord(to[at..], histogram.SumBits);
+        _to.Advance(at);
+        if (histogram.IsFloat) _batch?.EndsWithWords(4);
+        WriteSpans(histogram.Positive.Spans, histogram.Negative.Spans);
+        WriteBuckets(histogram, histogram.Positive.Numbers);
+        WriteBuckets(histogram, histogram.Negative.Numbers);
         if (histogram.Schema != HistogramSample.CustomSchema) return;
-        _to.WriteUvarint((ulong)histogram.CustomBounds.Count);
-        foreach (var bound in histogram.CustomBounds) _to.WriteUInt64(bound);
+        _to.WriteUvarint((ulong)histogram.BoundBits.Length);
+        WriteWords(histogram.BoundBits);
     }
 
-    private void WriteCount(HistogramSample histogram, ulong count)
+    private static int WriteWord(Span<byte> to, ulong word)
     {
-        if (histogram.IsFloat)
-            _to.WriteUInt64(count);
-        else
-            _to.WriteUvarint(count);
+        BinaryPrimitives.WriteUInt64BigEndian(to, word);
+        return sizeof(ulong);
     }
 
-    private void WriteSpans(List<BucketSpan> spans)
+    private static int WriteCount(Span<byte> to, HistogramSample histogram, ulong count) =>
+        histogram.IsFloat ? WriteWord(to, count) : Varint.Write(to, count);
+
+    private void WriteSpans(ReadOnlySpan<BucketSpan> positive, ReadOnlySpan<BucketSpan> negative)
     {
-        _to.WriteUvarint((ulong)spans.Count);
+        var to = _to.GetSpan(checked(2 * Varint.LengthMax * (1 + positive.Length + negative.Length)));
+        var at = WriteSpans(to, positive);
+        _to.Advance(at + WriteSpans(to[at..], negative));
+    }
+
+    private static int WriteSpans(Span<byte> to, ReadOnlySpan<BucketSpan> spans)
+    {
+        var at = Varint.Write(to, (ulong)spans.Length);
         foreach (var span in spans)
         {
-            _to.WriteVarint(span.Offset);
-            _to.WriteUvarint(span.Length);
+            at += Varint.WriteSigned(to[at..], span.Offset);
+            at += Varint.Write(to[at..], span.Length);
         }
+        return at;
     }
 
-    private void WriteBuckets(HistogramSample histogram, List<ulong> buckets)
+    private void WriteBuckets(HistogramSample histogram, ReadOnlySpan<ulong> numbers)
     {
-        _to.WriteUvarint((ulong)buckets.Count);
-        var numbers = CollectionsMarshal.AsSpan(buckets);
-        var to = _to.GetSpan(checked(numbers.Length * Varint.LengthMax));
+        _to.WriteUvarint((ulong)numbers.Length);
+        if (numbers.IsEmpty) return;
         if (histogram.IsFloat)
         {
-            var words = MemoryMarshal.Cast<byte, ulong>(to)[..numbers.Length];
-            if (BitConverter.IsLittleEndian) BinaryPrimitives.ReverseEndianness(numbers, words);
-            else numbers.CopyTo(words);
-            _to.Advance(numbers.Length * sizeof(ulong));
+            WriteWords(numbers);
             return;
         }
+        var to = _to.GetSpan(checked(numbers.Length * Varint.LengthMax));
         _to.Advance(Varint.WriteSigned(to, numbers));
+    }
+
+    private void WriteWords(ReadOnlySpan<ulong> numbers)
+    {
+        if (numbers.IsEmpty) return;
+        var words = MemoryMarshal.Cast<byte, ulong>(_to.GetSpan(checked(numbers.Length * sizeof(ulong))))[..numbers.Length];
+        if (BitConverter.IsLittleEndian) BinaryPrimitives.ReverseEndianness(numbers, words);
+        else numbers.CopyTo(words);
+        _to.Advance(numbers.Length * sizeof(ulong));
+        _batch?.EndsWithWords(numbers.Length);
     }
 }

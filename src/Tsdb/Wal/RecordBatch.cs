@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Tsdb.Memory;
 
 namespace Tsdb.Wal;
@@ -7,6 +8,8 @@ namespace Tsdb.Wal;
 internal sealed class RecordBatch(int capacityBytes = 4096) : IDisposable
 {
     private readonly List<int> _ends = [];
+    private readonly List<WordRun> _words = [];
+    private readonly List<int> _wordEnds = [];
 
     /// <summary>Where the record at hand goes, behind the ones before.</summary>
     public ByteBuffer Bytes { get; } = new(capacityBytes);
@@ -24,11 +27,26 @@ internal sealed class RecordBatch(int capacityBytes = 4096) : IDisposable
         }
     }
 
+    /// <summary>Where a record has numbers of eight bytes, as far as it was told.</summary>
+    public ReadOnlySpan<WordRun> WordsOf(int index)
+    {
+        var from = index == 0 ? 0 : _wordEnds[index - 1];
+        return CollectionsMarshal.AsSpan(_words)[from.._wordEnds[index]];
+    }
+
+    /// <summary>Says that the record at hand ends with numbers of eight bytes.</summary>
+    public void EndsWithWords(int count) =>
+        _words.Add(new WordRun(Bytes.Length - Begin - (count * sizeof(ulong)), count));
+
     /// <summary>Ends the record at hand.</summary>
     public void End()
     {
-        if (Bytes.Length > (_ends.Count == 0 ? 0 : _ends[^1])) _ends.Add(Bytes.Length);
+        if (Bytes.Length == Begin) return;
+        _ends.Add(Bytes.Length);
+        _wordEnds.Add(_words.Count);
     }
+
+    private int Begin => _ends.Count == 0 ? 0 : _ends[^1];
 
     /// <summary>Adds a whole record.</summary>
     public void Add(ReadOnlySpan<byte> record)
@@ -48,6 +66,8 @@ internal sealed class RecordBatch(int capacityBytes = 4096) : IDisposable
     {
         Bytes.Clear();
         _ends.Clear();
+        _words.Clear();
+        _wordEnds.Clear();
     }
 
     /// <inheritdoc/>

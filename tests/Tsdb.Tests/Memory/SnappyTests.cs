@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Text;
 using Tsdb.Memory;
 
@@ -89,6 +91,52 @@ public sealed class SnappyTests
         Assert.Equal(SnappyStatus.Ok, Decode(block, out var decoded));
         Assert.True(input.AsSpan().SequenceEqual(decoded), $"seed {seed}");
         if (input.Length > 0) Assert.True(input.AsSpan().SequenceEqual(IronSnappy.Snappy.Decode(block)), $"seed {seed}");
+    }
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void Encode_WithRunsOfWords_IsDecodedBackByBothDecoders(int seed)
+    {
+        var random = new Random(seed);
+        var input = Input(random, random.Next(3) == 0 ? random.Next(300_000) : random.Next(3_000));
+        var runs = new List<WordRun>();
+        for (var at = random.Next(50); at < input.Length; at += random.Next(60))
+        {
+            var words = Math.Min(random.Next(50), (input.Length - at) / 8);
+            for (var i = 0; i < words; i++)
+            {
+                // Doubles of few digits, some of which come again, some zeros, some noise.
+                var value = random.Next(4) == 0 ? 0 : random.Next(4) == 0 ? random.NextDouble() : random.Next(300) / 4.0;
+                BinaryPrimitives.WriteDoubleBigEndian(input.AsSpan(at + (8 * i)), value);
+            }
+            runs.Add(new WordRun(at, words));
+            at += 8 * words;
+        }
+        var output = new byte[Snappy.MaxEncodedLength(input.Length)];
+        var block = output[..Snappy.EncodeWords(input, CollectionsMarshal.AsSpan(runs), output)];
+        Assert.Equal(SnappyStatus.Ok, Decode(block, out var decoded));
+        Assert.True(input.AsSpan().SequenceEqual(decoded), $"seed {seed}");
+        if (input.Length > 0) Assert.True(input.AsSpan().SequenceEqual(IronSnappy.Snappy.Decode(block)), $"seed {seed}");
+    }
+
+    [Fact]
+    public void Encode_WithRunsOfNoise_StaysBelowTheMostItMayTake()
+    {
+        var input = new byte[200_000];
+        new Random(5).NextBytes(input);
+        var output = new byte[Snappy.MaxEncodedLength(input.Length)];
+        var length = Snappy.EncodeWords(input, [new WordRun(3, 20_000)], output);
+        Assert.InRange(length, input.Length, input.Length + 20);
+        Assert.Equal(SnappyStatus.Ok, Decode(output.AsSpan(0, length).ToArray(), out var decoded));
+        Assert.Equal(input, decoded);
+    }
+
+    [Fact]
+    public void Encode_RunsOutsideTheInput_AreRefused()
+    {
+        var output = new byte[200];
+        Assert.Throws<ArgumentException>(() => Snappy.EncodeWords(new byte[40], [new WordRun(1, 5)], output));
+        Assert.Throws<ArgumentException>(() => Snappy.EncodeWords(new byte[40], [new WordRun(8, 1), new WordRun(8, 1)], output));
     }
 
     [Theory]
