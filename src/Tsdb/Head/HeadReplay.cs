@@ -77,6 +77,7 @@ internal sealed class HeadReplay : IDisposable
             SaveChunks();
             snapshot.UnsavedChunks = 0;
         }
+        snapshot.Finish();
         return reader.Corruption?.ToString();
     }
 
@@ -207,7 +208,7 @@ internal sealed class HeadReplay : IDisposable
             else if (_refs.Find(reader.Ref) != index)
             {
                 _refs.AddOther(reader.Ref, index);
-                _head.SecondRefs.Add(reader.Ref);
+                _head.AddOtherRef(reader.Ref, index);
             }
             if (!isNew) Drain();
             AttachChunks(reader.Ref, index);

@@ -71,6 +71,13 @@ internal sealed class TsdbHead : IDisposable
     /// long as samples there may carry them.</summary>
     public List<ulong> SecondRefs { get; } = [];
 
+    /// <summary>The same with the reference by which the head knows the series; those of series that are gone among
+    /// them.</summary>
+    public List<(ulong Other, ulong Own)> OtherRefs { get; } = [];
+
+    /// <summary>Highest reference that was ever given out or seen.</summary>
+    public ulong LastRef => _lastRef;
+
     /// <summary>Series in the head.</summary>
     public int SeriesCount => (int)Series.Hot.Count;
 
@@ -120,6 +127,13 @@ internal sealed class TsdbHead : IDisposable
         using var encoded = new ByteBuffer(1024);
         Index.WriteLabels(Series.Cold[index], encoded);
         return LabelSet.FromEncoded(encoded.Written);
+    }
+
+    /// <summary>Remembers another reference by which log and files mean a series. Replay only.</summary>
+    public void AddOtherRef(ulong reference, uint index)
+    {
+        SecondRefs.Add(reference);
+        OtherRefs.Add((reference, Series.Cold[index].Ref));
     }
 
     /// <summary>Never again give out a reference up to this one: the log may mention it.</summary>

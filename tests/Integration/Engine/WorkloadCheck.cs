@@ -10,9 +10,12 @@ namespace Integration.Engine;
 internal static class WorkloadCheck
 {
     /// <summary>Fails, naming the seed, unless the tools find every block sound and every sample of the model.</summary>
-    public static async Task RunAsync(int seed, TempCopies copies)
+    /// <param name="seed">Of everything random.</param>
+    /// <param name="copies">For the tools.</param>
+    /// <param name="isPlain">Whether to leave out deletions, exemplars and snapshots.</param>
+    public static async Task RunAsync(int seed, TempCopies copies, bool isPlain = false)
     {
-        var workload = WorkloadGenerator.Make(seed);
+        var workload = WorkloadGenerator.Make(seed, isPlain);
         using var run = new ModelRun(workload.Options);
         try
         {
@@ -38,11 +41,12 @@ internal static class WorkloadCheck
     private static void Compare(Twin twin, SortedDictionary<string, List<string>> found, bool floatsOnly)
     {
         var unexpected = new SortedSet<string>(found.Keys, StringComparer.Ordinal);
-        foreach (var (id, samples) in twin.Samples)
+        foreach (var (id, samples) in twin.Visible)
         {
             var name = SeriesName.Of(ModelSeries.Pairs(id));
             var lines = found.GetValueOrDefault(name, []);
             unexpected.Remove(name);
+            if (IsRough(twin, id, floatsOnly)) continue;
             // Of two values of one time either may be printed.
             if (samples.Values.Any(static held => held.Exists(h => h.Value.Content != held[0].Value.Content))) continue;
             var difference = "";
@@ -51,10 +55,22 @@ internal static class WorkloadCheck
                 difference = Difference(PromtoolDump.Printed(seen, PrintedValue.KindOf, floatsOnly), lines);
                 if (difference.Length == 0) break;
             }
-            Assert.True(difference.Length == 0, $"{name}, {difference}");
+            var all = string.Join(", ", samples.Select(static s => $"{s.Key} {s.Value[0].Value}"));
+            Assert.True(difference.Length == 0, $"{name}, {difference}\nof: {all}");
+        }
+        foreach (var (id, _) in twin.Samples)
+        {
+            if (IsRough(twin, id, floatsOnly)) unexpected.Remove(SeriesName.Of(ModelSeries.Pairs(id)));
         }
         Assert.True(unexpected.Count == 0, $"not expected: {string.Join('\n', unexpected)}");
     }
+
+    /// <summary>Whether samples of a series may be printed although they are deleted: those out of order are deleted until they
+    /// are in a block; of a chunk of the head the tool prints what is in a block, too; and 2.42 does not see that a deletion
+    /// under a series' second reference in the log is the first's too.</summary>
+    private static bool IsRough(Twin twin, int series, bool isOlderTool) =>
+        twin.HasDeletedLate(series) || twin.HasDeletionInsideChunk(series)
+        || (isOlderTool && twin.HasDeletionUnderTwoReferences(series));
 
     /// <summary>Whether a block of samples out of order is the newest: the tool then leaves out what the head has in its range.
     /// The servers do not.</summary>

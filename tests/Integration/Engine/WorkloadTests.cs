@@ -37,7 +37,7 @@ public class WorkloadTests
         Programs.Require("prometheus", "promtool");
         NewerTools.Require();
         using var copies = new TempCopies();
-        await WorkloadCheck.RunAsync(seed, copies);
+        await WorkloadCheck.RunAsync(seed, copies, isPlain: true);
     }
 
     /// <summary>To the file that the soak script follows.</summary>

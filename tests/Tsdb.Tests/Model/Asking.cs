@@ -13,7 +13,7 @@ internal static class Asking
     {
         var (from, to) = (nowMs + ask.FromMs, nowMs + ask.ToMs);
         var matchers = ask.Conditions.Select(Compile).ToArray();
-        bool IsAsked(int series) => matchers.Length > 0 && ask.Conditions.All(condition => Holds(series, condition));
+        bool IsAsked(int series) => HoldAll(ask.Conditions, series);
         List<(LabelSet Labels, SortedDictionary<long, string> Samples)> found;
         using (var cursor = database.Select(from, to, matchers, skipChunks: false)) found = StoredSeries.Read(cursor, from, to);
         Expectation.Check(twin, IsAsked, from, to, found);
@@ -50,7 +50,7 @@ internal static class Asking
         Database database, long from, long to, Matcher[] matchers, List<LabelSet> expected, Twin twin, Ask ask)
     {
         var matching = new HashSet<LabelSet>();
-        foreach (var (series, _) in twin.Samples)
+        foreach (var series in twin.Samples.Select(static s => s.Series).Concat(twin.InHead))
         {
             if (ask.Conditions.All(condition => Holds(series, condition))) matching.Add(ModelSeries.Labels(series));
         }
@@ -73,6 +73,10 @@ internal static class Asking
         return known;
     }
 
+    /// <summary>Whether a series is selected; no condition selects nothing.</summary>
+    public static bool HoldAll(IReadOnlyList<Condition> conditions, int series) =>
+        conditions.Count > 0 && conditions.All(condition => Holds(series, condition));
+
     private static bool Holds(int series, Condition condition)
     {
         var value = ModelSeries.Value(series, condition.Name);
@@ -82,7 +86,8 @@ internal static class Asking
         return isMatch == condition.Type is MatchType.Equal or MatchType.Regex;
     }
 
-    private static Matcher Compile(Condition condition)
+    /// <summary>The condition for the database.</summary>
+    public static Matcher Compile(Condition condition)
     {
         var (name, value) = (Encoding.UTF8.GetBytes(condition.Name), Encoding.UTF8.GetBytes(condition.Value));
         Assert.True(Matcher.TryCreate(condition.Type, name, value, out var matcher, out var error), error);

@@ -16,18 +16,20 @@ internal static class Expectation
     public static void Check(Twin twin, Predicate<int> isAsked, long from, long to,
         List<(LabelSet Labels, SortedDictionary<long, string> Samples)> found)
     {
+        var visible = twin.Visible.ToDictionary(static s => s.Series, static s => s.Samples);
         foreach (var (labels, samples) in found)
         {
             var series = ModelSeries.Id(labels);
             foreach (var (t, content) in samples.ToArray())
             {
-                if (!twin.Has(series, t) && twin.MayComeBack(series, t, content)) samples.Remove(t);
+                var isKnown = visible.TryGetValue(series, out var known) && known.ContainsKey(t);
+                if (!isKnown && twin.MayComeBack(series, t, content)) samples.Remove(t);
             }
         }
         found.RemoveAll(static s => s.Samples.Count == 0);
         var byLabels = found.ToDictionary(static s => s.Labels, static s => s.Samples);
         var expected = new List<(LabelSet Labels, SortedDictionary<long, string> Samples)>();
-        foreach (var (series, samples) in twin.Samples)
+        foreach (var (series, samples) in visible)
         {
             if (!isAsked(series)) continue;
             var labels = ModelSeries.Labels(series);
@@ -36,9 +38,10 @@ internal static class Expectation
             {
                 if (t < from || t > to || held.Count == 0) continue;
                 var read = byLabels.TryGetValue(labels, out var ofSeries) ? ofSeries.GetValueOrDefault(t, "") : "";
+                if (read.Length == 0 && held.TrueForAll(static h => h.CameBack)) continue;
                 var known = held.Find(h => IsSame(h, read, twin.KeepsLate));
                 if (known is not null) twin.AdoptEnd(series, t, known, read);
-                texts.Add(t, (known ?? held[0]).Value.Content);
+                texts.Add(t, known is null && twin.MayComeBack(series, t, read) ? read : (known ?? held[0]).Value.Content);
             }
             if (texts.Count > 0) expected.Add((labels, texts));
         }

@@ -52,9 +52,25 @@ public class FoundCasesTests
         new Restart(),
         new Scrape(0, 1, 1, 5_000, new ValueSpec(ValueKind.Float, 2)));
 
-    private static void Run(long futureMs, params Step[] steps)
+    /// <summary>A series that left the head and came back has two references; a memory snapshot must name both, since the
+    /// out-of-order log and chunk files go on to use the second.</summary>
+    [Fact]
+    public void Restart_FromASnapshotOfASeriesWithTwoReferences_KeepsItsLateSamples() => Run(
+        OptionsOf(0) with { LateMs = 120_000, KeepsSnapshots = true },
+        new Write(2, [new Entry(8, 0, new ValueSpec(ValueKind.Float, 52), false),
+            new Entry(0, 625, new ValueSpec(ValueKind.Float, 33), false)]),
+        new Flush(),
+        new Scrape(7, 4, 1, 500, new ValueSpec(ValueKind.Float, 1)),
+        new Crash(),
+        new Restart());
+
+    private static RunOptions OptionsOf(long futureMs) =>
+        new(60_000, 1, Start, futureMs, LateMs: 0, LateCap: 32, SegmentPages: 1, IsCompressed: true);
+
+    private static void Run(long futureMs, params Step[] steps) => Run(OptionsOf(futureMs), steps);
+
+    private static void Run(RunOptions options, params Step[] steps)
     {
-        var options = new RunOptions(60_000, 1, Start, futureMs, LateMs: 0, LateCap: 32, SegmentPages: 1, IsCompressed: true);
         using var run = new ModelRun(options);
         run.Run(steps);
     }

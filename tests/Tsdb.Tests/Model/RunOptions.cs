@@ -17,6 +17,12 @@ internal sealed record RunOptions(
 {
     private const int PageBytes = 32 << 10;
 
+    /// <summary>Exemplars kept; 0 = none.</summary>
+    public int ExemplarsMax { get; init; }
+
+    /// <summary>Whether closing writes a memory snapshot and opening reads it.</summary>
+    public bool KeepsSnapshots { get; init; }
+
     /// <summary>Three blocks stay.</summary>
     public long RetentionMs => 3 * BlockMs;
 
@@ -35,11 +41,14 @@ internal sealed record RunOptions(
         OutOfOrderCapMax = LateCap,
         WalSegmentSizeBytes = SegmentPages * PageBytes,
         WalCompression = IsCompressed,
+        ExemplarsMax = ExemplarsMax,
+        MemorySnapshotOnShutdown = KeepsSnapshots,
         Clock = clock,
         Log = log,
     };
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
         $"range {RangeMs} ms, block {RangesPerBlock} ranges, start {StartMs}, future {FutureMs} ms, "
-        + $"late {LateMs} ms (cap {LateCap}), segment {SegmentPages} pages, compressed {IsCompressed}");
+        + $"late {LateMs} ms (cap {LateCap}), segment {SegmentPages} pages, compressed {IsCompressed}, "
+        + $"exemplars {ExemplarsMax}, snapshots {KeepsSnapshots}");
 }

@@ -18,6 +18,8 @@ internal static class StepShrinker
         }
         if (failed.Options.RangesPerBlock > 1) yield return failed with { Options = failed.Options with { RangesPerBlock = 1 } };
         if (failed.Options.LateMs > 0) yield return failed with { Options = failed.Options with { LateMs = 0 } };
+        if (failed.Options.KeepsSnapshots) yield return failed with { Options = failed.Options with { KeepsSnapshots = false } };
+        if (failed.Options.ExemplarsMax > 0) yield return failed with { Options = failed.Options with { ExemplarsMax = 0 } };
         if (failed.Options.FutureMs > 0) yield return failed with { Options = failed.Options with { FutureMs = 0 } };
     }
 
@@ -61,6 +63,15 @@ internal static class StepShrinker
             case Crash: yield return new Restart(); break;
             case Ask ask:
                 foreach (var conditions in Shorter(ask.Conditions)) yield return ask with { Conditions = conditions };
+                break;
+            case Delete delete:
+                foreach (var conditions in Shorter(delete.Conditions)) yield return delete with { Conditions = conditions };
+                if (delete.FromMs > -Delete.Far) yield return delete with { FromMs = -Delete.Far };
+                if (delete.ToMs < Delete.Far) yield return delete with { ToMs = Delete.Far };
+                break;
+            case Exemplify exemplify:
+                foreach (var examples in Shorter(exemplify.Examples))
+                    if (examples.Length > 0) yield return exemplify with { Examples = examples };
                 break;
             default: break;
         }

@@ -93,7 +93,42 @@ internal sealed record Retain(bool KeepsOldest) : Step
     public override string ToString() => $"Retain({(KeepsOldest ? "all but the oldest" : "all")})";
 }
 
-/// <summary>A condition of an <see cref="Ask"/>.</summary>
+/// <summary>Deletes a range of the series that match, both ends included.</summary>
+internal sealed record Delete(long FromMs, long ToMs, IReadOnlyList<Condition> Conditions) : Step
+{
+    /// <summary>So far from the clock is beyond everything.</summary>
+    public const long Far = 1L << 40;
+
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture, $"Delete({FromMs:+0;-0;+0}..{ToMs:+0;-0;+0} ms, {{{string.Join(", ", Conditions)}}})");
+}
+
+/// <summary>Blocks with deletions are written again without them.</summary>
+internal sealed record CleanTombstones : Step
+{
+    public override string ToString() => "CleanTombstones()";
+}
+
+/// <summary>One exemplar of an <see cref="Exemplify"/>.</summary>
+/// <param name="Series">Which series.</param>
+/// <param name="OffsetMs">Time from the clock's.</param>
+/// <param name="Value">What.</param>
+/// <param name="Trace">Its only label's value; 0 = it has none.</param>
+/// <param name="HasTime">Whether its sender gave the time.</param>
+internal readonly record struct Example(int Series, long OffsetMs, int Value, int Trace, bool HasTime)
+{
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture, $"i{Series} {OffsetMs:+0;-0;+0} {Value} trace {Trace}{(HasTime ? "" : " without time")}");
+}
+
+/// <summary>Appends exemplars to an appender, which begins now unless it is at work.</summary>
+internal sealed record Exemplify(int Appender, IReadOnlyList<Example> Examples) : Step
+{
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture, $"Exemplify(appender {Appender}: {string.Join(", ", Examples)})");
+}
+
+/// <summary>A condition of an <see cref="Ask"/> or a <see cref="Delete"/>.</summary>
 internal readonly record struct Condition(string Name, MatchType Type, string Value)
 {
     public override string ToString() => $"{Name}{((string[])["=", "!=", "=~", "!~"])[(int)Type]}\"{Value}\"";

@@ -9,15 +9,23 @@ internal sealed class Twin(RunOptions options)
     private readonly List<(int Series, long T, ModelValue Value)> _log = []; // As the log has it: all that was accepted.
     private readonly Dictionary<int, (long T, ModelValue Value)> _last = [];
     private readonly HashSet<int> _inHead = [];
+    private readonly HashSet<int> _created = [];
+    private readonly HashSet<int> _cameBack = [];
+    private readonly HashSet<int> _deletedInsideChunks = [];
     private readonly Dictionary<(int Series, long T), List<ModelValue>> _deletedLate = [];
     private readonly List<TwinBlock> _blocks = [];
+    private readonly List<(int Series, long From, long To)> _deletions = []; // As the head has them.
     private long _minValid = long.MinValue;
+    private long _cutTo = long.MinValue;
 
     /// <summary>As <see cref="Database.HeadMinTimeMs"/>.</summary>
     public long Min { get; private set; } = long.MaxValue;
 
     /// <summary>As <see cref="Database.HeadMaxTimeMs"/>.</summary>
     public long Max { get; private set; } = long.MinValue;
+
+    /// <summary>Nothing below may be appended in order, and the log says nothing of it.</summary>
+    public long MinValid => _minValid;
 
     /// <summary>Blocks, ascending by time.</summary>
     public IReadOnlyList<TwinBlock> Blocks => _blocks;
@@ -35,7 +43,33 @@ internal sealed class Twin(RunOptions options)
     /// <summary>Nothing below may be appended at all, if anything out of order may.</summary>
     public long LowestLate => !KeepsLate ? long.MaxValue : Max == long.MinValue ? long.MinValue : Max - options.LateMs;
 
-    /// <summary>Every sample there is, by series and time: the values it may have, nearly always one.</summary>
+    /// <summary>Exemplars.</summary>
+    public TwinExemplars Exemplars { get; } = new(options.ExemplarsMax, options.LateMs);
+
+    /// <summary>Every sample that can be read, by series and time: the values it may have, nearly always one.</summary>
+    public IEnumerable<(int Series, SortedDictionary<long, List<Held>> Samples)> Visible
+    {
+        get
+        {
+            foreach (var (series, samples) in Samples)
+            {
+                if (!samples.Values.Any(static held => held.Exists(static h => h.IsDeleted)))
+                {
+                    yield return (series, samples);
+                    continue;
+                }
+                var visible = new SortedDictionary<long, List<Held>>();
+                foreach (var (t, held) in samples)
+                {
+                    if (held.FindAll(static h => !h.IsDeleted) is { Count: > 0 } left) visible.Add(t, left);
+                }
+                if (visible.Count > 0) yield return (series, visible);
+            }
+        }
+    }
+
+    /// <summary>Every sample there is or was until something writes it no more: those of <see cref="Visible"/> and deleted
+    /// ones.</summary>
     public IEnumerable<(int Series, SortedDictionary<long, List<Held>> Samples)> Samples
     {
         get
@@ -48,14 +82,28 @@ internal sealed class Twin(RunOptions options)
     }
 
     /// <summary>Begins a request at a time by the clock.</summary>
-    public TwinAppender Begin(long nowMs) => new(this, options.FutureMs == 0 ? long.MaxValue : nowMs + options.FutureMs);
+    public TwinAppender Begin(long nowMs) => new(this, nowMs);
+
+    /// <summary>Newest time that a request may bring which is judged now.</summary>
+    public long HighestAt(long nowMs) => options.FutureMs == 0 ? long.MaxValue : nowMs + options.FutureMs;
 
     /// <summary>The newest sample of a series that the head still has in order.</summary>
     public (long T, ModelValue Value)? Last(int series) =>
         _inHead.Contains(series) && _last.TryGetValue(series, out var last) && last.T >= _minValid ? last : null;
 
     /// <summary>The head gets to know a series.</summary>
-    public void Create(int series) => _inHead.Add(series);
+    public void Create(int series)
+    {
+        if (_inHead.Add(series) && !_created.Add(series)) _cameBack.Add(series);
+    }
+
+    /// <summary>Whether samples of a series were deleted in a block that ends in the middle of a chunk, because of a
+    /// flush.</summary>
+    public bool HasDeletionInsideChunk(int series) => _deletedInsideChunks.Contains(series);
+
+    /// <summary>Whether samples of a series were deleted in the head, and it may have two references in the log.</summary>
+    public bool HasDeletionUnderTwoReferences(int series) =>
+        _cameBack.Contains(series) && _deletions.Exists(d => d.Series == series);
 
     /// <summary>The first append of all sets both bounds.</summary>
     public void Initialise(long t)
@@ -82,8 +130,47 @@ internal sealed class Twin(RunOptions options)
             return true;
         }
         if (!KeepsLate || t < lowestLate) return false;
-        At(series, t).Add(new Held(value, IsLate: true));
+        var held = new Held(value, IsLate: true);
+        At(series, t).Add(held);
+        // Where a deletion was: it may be hidden until it is in a block, as upstream.
+        if (IsDeleted(series, t)) MarkDeleted(series, t, held);
         return true;
+    }
+
+    /// <summary>Deletes what is between two times, both included.</summary>
+    public void Delete(Predicate<int> isAsked, long from, long to)
+    {
+        foreach (var (series, samples) in Samples)
+        {
+            if (!isAsked(series)) continue;
+            foreach (var (t, held) in samples)
+            {
+                if (t < from || t > to) continue;
+                foreach (var one in held) MarkDeleted(series, t, one);
+            }
+            if (Last(series) is { } last && Math.Max(from, Min) <= Math.Min(to, last.T))
+                _deletions.Add((series, Math.Max(from, Min), Math.Min(to, last.T)));
+        }
+    }
+
+    /// <summary>Takes what is deleted out of blocks; those of which nothing is left go.</summary>
+    public void CleanTombstones()
+    {
+        foreach (var block in _blocks.FindAll(static block => block.HasDeletions))
+        {
+            block.HasDeletions = false;
+            block.SamplesBySeries.Clear();
+            foreach (var (series, samples) in _samples)
+            {
+                foreach (var (t, held) in samples.ToArray())
+                {
+                    held.RemoveAll(h => h.Block == block && h.IsDeleted);
+                    block.Take(series, held, h => h.Block == block);
+                    if (held.Count == 0) samples.Remove(t);
+                }
+            }
+            if (block.SamplesBySeries.Count == 0) _blocks.Remove(block);
+        }
     }
 
     /// <summary>Cuts what is due, and then what is out of order.</summary>
@@ -128,19 +215,43 @@ internal sealed class Twin(RunOptions options)
                 if (!held.Exists(static h => h.IsLateInHead)) continue;
                 if (!blocks.TryGetValue(start, out var block))
                     blocks.Add(start, block = new TwinBlock(start, start + options.RangeMs, isLate: true));
-                block.Take(series, held, static h => h.IsLateInHead);
+                block.Take(series, held, static h => h.IsLateInHead && !h.IsDeleted);
+                held.RemoveAll(static h => h.IsLateInHead && h.IsDeleted);
             }
         }
+        foreach (var (start, block) in blocks.ToArray())
+        {
+            if (block.SamplesBySeries.Count == 0) blocks.Remove(start);
+        }
+        Sweep();
         _blocks.AddRange(blocks.Values);
         Collect();
         return [.. blocks.Values];
+    }
+
+    /// <summary>Whether it is known what a new process knows. The log may or may not have what was cut and is in no block because
+    /// all of it was deleted: it is shortened now and then.</summary>
+    public bool IsNextStartKnown => !_log.Exists(entry => entry.T < _cutTo && entry.T >= NewestEnd);
+
+    /// <summary>A memory snapshot is written: it takes the place of the log up to here.</summary>
+    public void TakeSnapshot()
+    {
+        Exemplars.TakeSnapshot(_inHead.Contains);
+        _log.Clear();
+        foreach (var (series, samples) in _samples)
+        {
+            foreach (var (t, held) in samples)
+            {
+                if (held.Find(static h => h.IsInOrder) is { } one) _log.Add((series, t, one.Value));
+            }
+        }
     }
 
     /// <summary>What a new process knows: blocks, what the log has beyond them, and what was out of order.</summary>
     public void Reopen()
     {
         (Min, Max, _minValid) = (long.MaxValue, long.MinValue, long.MinValue);
-        foreach (var block in _blocks.Where(static b => !b.IsLate)) _minValid = Math.Max(_minValid, block.End);
+        _minValid = NewestEnd;
         if (_minValid != long.MinValue) Initialise(_minValid);
         _inHead.Clear();
         _last.Clear();
@@ -161,17 +272,12 @@ internal sealed class Twin(RunOptions options)
             var last = Last(series);
             if (last is null || t > last.Value.T) Add(series, t, value.After(last?.Value), ends.Contains((series, t)));
         }
-        foreach (var samples in _samples.Values)
-        {
-            foreach (var t in samples.Keys.Where(t => samples[t].Count == 0).ToArray()) samples.Remove(t);
-        }
+        Sweep();
     }
 
-    /// <summary>Whether there is a sample.</summary>
-    public bool Has(int series, long t) => _samples.TryGetValue(series, out var samples) && samples.ContainsKey(t);
-
-    /// <summary>Whether a sample may be there although retention deleted it: chunks out of order that are in blocks stay in their
-    /// file until the whole file goes, and a new process reads them again, as upstream's does.</summary>
+    /// <summary>Whether a sample may be there although retention or a deletion took it: chunks out of order that are in blocks
+    /// stay in their file until the whole file goes, and a new process reads them again, as upstream's does; and a deletion of
+    /// what is out of order in the head lasts until it is in a block.</summary>
     public bool MayComeBack(int series, long t, string content) =>
         _deletedLate.TryGetValue((series, t), out var values) && values.Exists(value => value.Content == content);
 
@@ -183,6 +289,9 @@ internal sealed class Twin(RunOptions options)
         return block;
     }
 
+    /// <summary>Whether there is any such sample of a series.</summary>
+    public bool HasDeletedLate(int series) => _deletedLate.Keys.Any(key => key.Series == series);
+
     /// <summary>Takes over what a block of samples out of order has of a series; fails when it lacks a sample, or has one that
     /// never was.</summary>
     public void AdoptLate(TwinBlock block, int series, SortedDictionary<long, string> found)
@@ -191,10 +300,12 @@ internal sealed class Twin(RunOptions options)
         {
             var held = At(series, t);
             if (held.Exists(h => h.Block == block)) continue;
-            var known = held.Find(h => h.Value.Content == content)?.Value
+            var left = held.Find(h => h.Value.Content == content && !h.IsDeleted)?.Value;
+            var known = left ?? held.Find(h => h.Value.Content == content)?.Value
                 ?? _deletedLate.GetValueOrDefault((series, t), []).Find(value => value.Content == content);
             Assert.True(known is not null, $"{block} has {content} for i{series} at {t}, which never was");
-            held.Add(new Held(known, IsLate: true));
+            held.RemoveAll(static h => h.IsLateInHead && h.IsDeleted);
+            held.Add(new Held(known, IsLate: true) { CameBack = left is null });
             block.Take(series, held, static h => h.IsLateInHead);
         }
     }
@@ -253,6 +364,39 @@ internal sealed class Twin(RunOptions options)
         }
     }
 
+    /// <summary>End of the newest block that was cut in order.</summary>
+    private long NewestEnd
+    {
+        get
+        {
+            var end = long.MinValue;
+            foreach (var block in _blocks) end = block.IsLate ? end : Math.Max(end, block.End);
+            return end;
+        }
+    }
+
+    private bool IsDeleted(int series, long t) => _deletions.Exists(d => d.Series == series && t >= d.From && t <= d.To);
+
+    private void MarkDeleted(int series, long t, Held held)
+    {
+        held.IsDeleted = true;
+        if (held.Block is { } block)
+        {
+            block.HasDeletions = true;
+            if (!block.IsLate && block.End % options.RangeMs != 0) _deletedInsideChunks.Add(series);
+        }
+        if (held.IsLate) _deletedLate[(series, t)] = [.. _deletedLate.GetValueOrDefault((series, t), []), held.Value];
+    }
+
+    /// <summary>Forgets times without a value.</summary>
+    private void Sweep()
+    {
+        foreach (var samples in _samples.Values)
+        {
+            foreach (var t in samples.Keys.Where(t => samples[t].Count == 0).ToArray()) samples.Remove(t);
+        }
+    }
+
     private bool IsLong(long max) => max - Min > options.BlockMs / 2 * 3;
 
     private List<Held> At(int series, long t)
@@ -264,7 +408,11 @@ internal sealed class Twin(RunOptions options)
 
     private void Add(int series, long t, ModelValue value, bool isOfEitherKind = false)
     {
-        At(series, t).Insert(0, new Held(value, IsLate: false) { IsOfEitherKind = isOfEitherKind });
+        At(series, t).Insert(0, new Held(value, IsLate: false)
+        {
+            IsOfEitherKind = isOfEitherKind,
+            IsDeleted = IsDeleted(series, t),
+        });
         _last[series] = (t, value);
         (Min, Max) = (Math.Min(Min, t), Math.Max(Max, t));
     }
@@ -276,9 +424,12 @@ internal sealed class Twin(RunOptions options)
         {
             foreach (var (t, held) in samples)
             {
-                if (t >= min && t < end) block.Take(series, held, static h => h.IsInOrder);
+                if (t < min || t >= end) continue;
+                block.Take(series, held, static h => h.IsInOrder && !h.IsDeleted);
+                held.RemoveAll(static h => h.IsInOrder && h.IsDeleted);
             }
         }
+        Sweep();
         if (block.SamplesBySeries.Count > 0)
         {
             blocks.Add(block);
@@ -291,7 +442,7 @@ internal sealed class Twin(RunOptions options)
     /// leave the head.</summary>
     private void Truncate(long end)
     {
-        _minValid = Math.Max(_minValid, end);
+        (_minValid, _cutTo) = (Math.Max(_minValid, end), Math.Max(_cutTo, end));
         (Min, Max) = (Math.Max(Min, end), Math.Max(Max, end));
         if (!_samples.Keys.Any(HasOnlyLate))
         {
@@ -319,6 +470,12 @@ internal sealed record Held(ModelValue Value, bool IsLate)
     /// <summary>The value; a marker that ends a series takes the kind it was read as, where that is known only
     /// roughly.</summary>
     public ModelValue Value { get; set; } = Value;
+
+    /// <summary>Whether it was deleted and is there again: a reader that is at work does not see it.</summary>
+    public bool CameBack { get; init; }
+
+    /// <summary>Whether reads leave it out.</summary>
+    public bool IsDeleted { get; set; }
 
     /// <summary>Whether this marker of histograms may come back from the log as a float, or from a file as what it
     /// was.</summary>

@@ -15,6 +15,9 @@ internal sealed class TwinBlock(long min, long end, bool isLate)
     /// <summary>Whether its samples came out of order.</summary>
     public bool IsLate => isLate;
 
+    /// <summary>Whether samples were deleted in it that it still has on disk.</summary>
+    public bool HasDeletions { get; set; }
+
     /// <summary>Times by series.</summary>
     public SortedDictionary<int, int> SamplesBySeries { get; } = [];
 

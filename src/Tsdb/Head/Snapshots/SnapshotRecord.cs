@@ -16,6 +16,13 @@ internal static class SnapshotRecord
     /// <summary>First byte of the deleted ranges.</summary>
     public const byte TombstonesVersion = 1;
 
+    /// <summary>First time of a range that is empty: it deletes nothing, and says that its reference and all below are
+    /// taken.</summary>
+    public const long NothingMinMs = 1;
+
+    /// <summary>Last time of that range.</summary>
+    public const long NothingMaxMs = 0;
+
     /// <summary>Words of the four samples that follow a chunk of floats, a time and a value each; the last is the newest
     /// value.</summary>
     public const int RingWords = 8;

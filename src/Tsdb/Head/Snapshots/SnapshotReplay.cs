@@ -20,10 +20,14 @@ internal sealed class SnapshotReplay(TsdbHead head, SeriesRefs refs, Action<ulon
     /// <summary>Longest chunk that a head holds: its length has 16 bits.</summary>
     private const int ChunkBytesMax = ushort.MaxValue;
 
+    /// <summary>More series than go between two starts; a reference has room for 65,536 times as many.</summary>
+    private const ulong RefsLeftOut = 1 << 24;
+
     private readonly ByteBuffer _scratch = new(1024);
     private readonly ByteBuffer _converted = new();
     private readonly HistogramSample _histogram = new();
     private ExemplarsReplay? _exemplars;
+    private bool _knowsLastRef;
 
     /// <summary>Chunks taken over that are in memory only.</summary>
     public int UnsavedChunks { get; set; }
@@ -40,6 +44,13 @@ internal sealed class SnapshotReplay(TsdbHead head, SeriesRefs refs, Action<ulon
             SnapshotRecord.Exemplars => ReadExemplars(record),
             var type => $"unsupported snapshot record type 0b{type:b}",
         };
+    }
+
+    /// <summary>After the last record: other programs do not tell which references the log has used for series that were gone by
+    /// then, so some are left out.</summary>
+    public void Finish()
+    {
+        if (!_knowsLastRef) head.RaiseLastRef(head.LastRef + RefsLeftOut);
     }
 
     /// <inheritdoc/>
@@ -59,11 +70,21 @@ internal sealed class SnapshotReplay(TsdbHead head, SeriesRefs refs, Action<ulon
         if (reader.Status != RecordStatus.Ok || reference == 0) return "decode series";
         head.RaiseLastRef(reference);
         var key = CanonicalKey.Compute(labels, _scratch);
-        if (head.Table.Find(key) != AppendItem.NoSeries) return $"series of reference {reference} is there twice";
-        var index = head.Create(key, labels, reference);
-        head.Table.Add(key, index);
-        refs.Add(index);
-        chunksOf(reference, index);
+        var index = head.Table.Find(key);
+        if (index == AppendItem.NoSeries)
+        {
+            index = head.Create(key, labels, reference);
+            head.Table.Add(key, index);
+            refs.Add(index);
+            chunksOf(reference, index);
+        }
+        else if (head.Series.Cold[index].Ref != reference)
+        {
+            if (hasChunk != 0) return $"series of reference {reference} is there twice";
+            refs.AddOther(reference, index);
+            head.AddOtherRef(reference, index);
+            chunksOf(reference, index);
+        }
         if (hasChunk == 0) return null;
         var min = (long)reader.ReadUInt64();
         var max = (long)reader.ReadUInt64();
@@ -151,9 +172,12 @@ internal sealed class SnapshotReplay(TsdbHead head, SeriesRefs refs, Action<ulon
         var reader = new RecordReader(body, (RecordType)SnapshotRecord.TombstonesVersion);
         while (!reader.AtEnd)
         {
-            var index = refs.Find(reader.ReadUvarint());
+            var reference = reader.ReadUvarint();
+            var index = refs.Find(reference);
             var range = new DeletedRange(reader.ReadVarint(), reader.ReadVarint());
             if (reader.Status != RecordStatus.Ok) break;
+            head.RaiseLastRef(reference);
+            _knowsLastRef |= range.MinTimeMs > range.MaxTimeMs;
             if (index != AppendItem.NoSeries && range.MinTimeMs <= range.MaxTimeMs) head.Tombstones.Add(index, range);
         }
         return reader.Status == RecordStatus.Ok ? null : "decode tombstones";

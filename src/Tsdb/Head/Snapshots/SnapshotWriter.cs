@@ -57,9 +57,22 @@ internal sealed class SnapshotWriter(TsdbHead head) : IDisposable
     private void WriteSeries(SegmentWriter writer)
     {
         long staged = 0;
+        var others = OthersByOwn();
         for (var index = 0u; index < head.Series.Cold.End; index++)
         {
-            if (head.Series.Cold[index].Ref == 0) continue;
+            var own = head.Series.Cold[index].Ref;
+            if (own == 0) continue;
+            if (others.TryGetValue(own, out var references))
+            {
+                // Chunks in files come first, in the order in which a log would bring them.
+                foreach (var reference in (IEnumerable<ulong>)[own, .. references])
+                {
+                    EncodeLabels(index, reference);
+                    _record.WriteUvarint(0);
+                    writer.Append(_record.Written);
+                    staged += _record.Length;
+                }
+            }
             EncodeSeries(index);
             writer.Append(_record.Written);
             staged += _record.Length;
@@ -69,15 +82,32 @@ internal sealed class SnapshotWriter(TsdbHead head) : IDisposable
         }
     }
 
+    /// <summary>Other references of series that log and files may mention, by the series' own.</summary>
+    private Dictionary<ulong, List<ulong>> OthersByOwn()
+    {
+        var others = new Dictionary<ulong, List<ulong>>();
+        foreach (var (other, own) in head.OtherRefs)
+        {
+            if (!others.TryGetValue(own, out var references)) others.Add(own, references = []);
+            references.Add(other);
+        }
+        return others;
+    }
+
+    private void EncodeLabels(uint index, ulong reference)
+    {
+        _record.Clear();
+        _record.WriteByte(SnapshotRecord.Series);
+        _record.WriteUInt64(reference);
+        head.Index.WriteLabels(head.Series.Cold[index], _record);
+        _record.WriteUInt64(0); // Once the chunk range; nobody looks at it.
+    }
+
     private void EncodeSeries(uint index)
     {
         ref var hot = ref head.Series.Hot[index];
         ref var cold = ref head.Series.Cold[index];
-        _record.Clear();
-        _record.WriteByte(SnapshotRecord.Series);
-        _record.WriteUInt64(cold.Ref);
-        head.Index.WriteLabels(cold, _record);
-        _record.WriteUInt64(0); // Once the chunk range; nobody looks at it.
+        EncodeLabels(index, cold.Ref);
         _record.WriteUvarint(hot.HasAnyChunk ? 1u : 0u);
         if (!hot.HasAnyChunk) return;
         _record.WriteUInt64((ulong)hot.ChunkMinTimeMs);
@@ -123,6 +153,10 @@ internal sealed class SnapshotWriter(TsdbHead head) : IDisposable
                 entries.WriteVarint(range.MaxTimeMs);
             }
         }
+        // The log knows series that the snapshot does not: their references must not be given out again.
+        entries.WriteUvarint(head.LastRef + 1);
+        entries.WriteVarint(SnapshotRecord.NothingMinMs);
+        entries.WriteVarint(SnapshotRecord.NothingMaxMs);
         _record.Clear();
         _record.WriteByte(SnapshotRecord.Tombstones);
         _record.WriteUvarint((ulong)entries.Length);

@@ -3,6 +3,7 @@ using System.Text;
 using TestKit;
 using Tsdb.Chunks;
 using Tsdb.Head;
+using Tsdb.Labels;
 using Tsdb.Wal;
 
 namespace Tsdb.Tests.Head.Replay;
@@ -94,7 +95,7 @@ public sealed class SnapshotTests : IDisposable
     {
         using (var database = Open())
         {
-            var labels = Tsdb.Labels.LabelSet.FromStrings(("__name__", "up"), ("job", "a"));
+            var labels = LabelSet.FromStrings(("__name__", "up"), ("job", "a"));
             using var appender = database.CreateAppender();
             for (var i = 0; i < 2; i++)
             {
@@ -117,8 +118,41 @@ public sealed class SnapshotTests : IDisposable
             + "000280a0abfef9623ff00000000000009875c25fff" + new string('0', 112) + "4000000000000000",
             Convert.ToHexStringLower(reader.Record));
         Assert.True(reader.Read());
-        Assert.Equal("020101", Convert.ToHexStringLower(reader.Record));
+        // No deletions; the entry that deletes nothing says that references below 2 are taken.
+        Assert.Equal("020401" + "020200", Convert.ToHexStringLower(reader.Record));
         Assert.False(reader.Read());
+    }
+
+    /// <summary>Otherwise a start from the log alone takes the samples of one series for those of the other.</summary>
+    [Fact]
+    public void Append_SeriesAfterASnapshot_GetsNoReferenceThatTheLogHasForAnother()
+    {
+        var labels = new[] { "stays", "goes", "new" }.Select(n => LabelSet.FromStrings(("__name__", n))).ToArray();
+        using (var database = Open())
+        {
+            Append(database, labels[0], Start);
+            Append(database, labels[1], Start + 1);
+            Append(database, labels[0], Start + 2);
+            database.Flush(); // The newest sample stays in the head, and with it one series.
+        }
+        var copy = _folder.At("copy");
+        using (var database = Open())
+        {
+            Append(database, labels[2], Start + 3);
+            Copy(_folder.Path, copy);
+        }
+        Directory.Delete(Directory.GetDirectories(copy, "chunk_snapshot.*")[0], recursive: true);
+        using var again = Database.Open(Options(copy, []));
+        var found = LoggedSeries.Dump(again);
+        Assert.Equal([Start + 1], found[$"{labels[1]}"].Keys);
+        Assert.Equal([Start + 3], found[$"{labels[2]}"].Keys);
+
+        static void Append(Database database, LabelSet labels, long t)
+        {
+            using var appender = database.CreateAppender();
+            Assert.Equal(AppendResult.Appended, appender.Append(labels, t, 1.0));
+            appender.Commit();
+        }
     }
 
     private static string Hex(string text) => Convert.ToHexStringLower(Encoding.UTF8.GetBytes(text));
