@@ -17,6 +17,9 @@ internal sealed class SampleReplay(TsdbHead head, LateReplay late)
     /// <summary>How far ahead the state of a series is fetched.</summary>
     private const int PrefetchAhead = 12;
 
+    /// <summary>How far ahead the line of its chunk is, which the state names.</summary>
+    private const int ChunkPrefetchAhead = 6;
+
     private readonly SeriesStore _series = head.Series;
     private readonly List<DisplacedChunk> _displaced = [];
     private readonly List<uint> _chunks = [];
@@ -31,11 +34,16 @@ internal sealed class SampleReplay(TsdbHead head, LateReplay late)
     {
         var items = batch.Items;
         var hot = _series.Hot;
+        var blocks = _series.Blocks;
         long lowest = long.MaxValue, highest = long.MinValue;
         var cuts = 0;
         for (var i = 0; i < items.Length; i++)
         {
-            if (i + PrefetchAhead < items.Length) hot.Prefetch(items[i + PrefetchAhead].Index);
+            if (i + PrefetchAhead < items.Length)
+            {
+                hot.Prefetch(items[i + PrefetchAhead].Index);
+                blocks.Prefetch(hot[items[i + ChunkPrefetchAhead].Index].Tail.Block);
+            }
             ref readonly var item = ref items[i];
             ref var state = ref hot[item.Index];
             var t = item.TimestampMs;
