@@ -12,9 +12,9 @@ namespace Tsdb.Head;
 
 /// <summary>Rebuilds a head from its log: the newest checkpoint, then the segments after it, in order.</summary>
 /// <remarks>
-/// <para>Streams; memory is the head that results. This thread reads, creates series and does everything that is not a sample, in
-/// the order of the log; samples go to <see cref="ReplayWorkers"/>. What touches a series' samples or chunks calls
-/// <see cref="Drain"/> first.</para>
+/// <para>Streams; memory is the head that results. Records come from <see cref="RecordsAhead"/>; this thread creates series and
+/// does everything that is not a sample, in the order of the log; samples go to <see cref="ReplayWorkers"/>. What touches a
+/// series' samples or chunks calls <see cref="Drain"/> first.</para>
 /// <para>Samples below the head's minimum valid time are in blocks and skipped, samples that chunk files have are stepped over,
 /// and
 /// those not newer than the series' last are dropped as the append path drops them. A series that was logged again under a new
@@ -42,6 +42,8 @@ internal sealed class HeadReplay : IDisposable
     private readonly MetadataReplay _metadata;
     private readonly ByteBuffer _scratch = new(1024);
     private readonly HistogramSample _histogram = new();
+    private readonly Lock _logging = new();
+    private readonly int _threads;
     private int _undecodable;
 
     /// <summary>Starts the workers.</summary>
@@ -53,8 +55,8 @@ internal sealed class HeadReplay : IDisposable
     public HeadReplay(TsdbHead head, DatabaseOptions options, LoadedChunks loaded, LateReplay late, Action saveChunks)
     {
         (_head, _options, _loaded, _late, _saveChunks) = (head, options, loaded, late, saveChunks);
-        _workers = new ReplayWorkers(
-            head, late, options.ReplayConcurrency > 0 ? options.ReplayConcurrency : Environment.ProcessorCount);
+        _threads = options.ReplayConcurrency > 0 ? options.ReplayConcurrency : Environment.ProcessorCount;
+        _workers = new ReplayWorkers(head, late, _threads);
         _refs = new SeriesRefs(head.Series.Cold);
         _unknown = new UnknownRefs(head.Counters);
         _tombstones = new TombstonesReplay(head, _refs);
@@ -87,34 +89,25 @@ internal sealed class HeadReplay : IDisposable
     /// <param name="from">Where the snapshot ends that was read before, if one was.</param>
     public void RunAndRepair(string directory, SnapshotPosition? from = null)
     {
-        var damage = new DamageReport(directory, _options.Log);
+        var damage = new DamageReport(directory, Log);
         var parts = new List<SegmentPart>();
         foreach (var part in damage.Parts)
         {
             if (from is null || IsBehind(part, directory, from.Value)) parts.Add(part);
         }
-        var checkpoints = 0;
-        while (checkpoints < parts.Count && parts[checkpoints].Directory != directory) checkpoints++;
-        var segments = parts.Count - checkpoints;
-        if (checkpoints > 0) _options.ReplayProgress(new ReplayProgress(ReplayPhase.Checkpoint, 0, checkpoints));
-        for (var i = 0; i < parts.Count; i++)
-        {
-            var part = parts[i];
-            if (i == checkpoints) _options.ReplayProgress(new ReplayProgress(ReplayPhase.Wal, 0, segments));
-            using (var reader = damage.Open(part))
-            {
-                if (part.Directory == directory && part.Segment == from?.Segment) reader.Skip(from.Value.Offset);
-                Read(reader);
-            }
-            _options.ReplayProgress(i >= checkpoints ? new ReplayProgress(ReplayPhase.Wal, i - checkpoints + 1, segments)
-                : new ReplayProgress(ReplayPhase.Checkpoint, i + 1, checkpoints));
-            if (i < checkpoints) continue;
-            _options.Log($"WAL segment loaded segment={part.Segment} maxSegment={parts[^1].Segment}");
-        }
+        using (var ahead = new RecordsAhead(parts.Count, Open, _threads > 1)) Read(ahead, parts, directory);
         Drain();
         _head.Counters.WalCorruptions += damage.Count;
         damage.Repair(_options.Disk);
-        if (_unknown.Summary is { } unknown) _options.Log(unknown);
+        if (_unknown.Summary is { } unknown) Log(unknown);
+
+        SegmentReader Open(int index)
+        {
+            var part = parts[index];
+            var reader = damage.Open(part);
+            if (part.Directory == directory && part.Segment == from?.Segment) reader.Skip(from.Value.Offset);
+            return reader;
+        }
     }
 
     /// <summary>Settles what the end of the log leaves open.</summary>
@@ -123,9 +116,9 @@ internal sealed class HeadReplay : IDisposable
     {
         using var end = new ReplayEnd(_head, files);
         var overlapping = end.Run(_workers.TakeDisplaced());
-        if (overlapping > 0) _options.Log($"Overlapping m-map chunks on duplicate series records chunks={overlapping}");
+        if (overlapping > 0) Log($"Overlapping m-map chunks on duplicate series records chunks={overlapping}");
         var dropped = _loaded.DropRest();
-        if (dropped > 0) _options.Log($"chunks in files of series that the log does not know chunks={dropped}");
+        if (dropped > 0) Log($"chunks in files of series that the log does not know chunks={dropped}");
     }
 
     /// <summary>The series that a reference of the log means, or <see cref="AppendItem.NoSeries"/>.</summary>
@@ -146,21 +139,47 @@ internal sealed class HeadReplay : IDisposable
         part.Directory == directory ? part.Segment >= snapshot.Segment
             : SegmentDirectory.LastCheckpoint(directory) >= snapshot.Segment;
 
-    private void Read(SegmentReader reader)
+    private void Read(RecordsAhead ahead, List<SegmentPart> parts, string directory)
     {
-        while (reader.Read())
+        var checkpoints = 0;
+        while (checkpoints < parts.Count && parts[checkpoints].Directory != directory) checkpoints++;
+        var segments = parts.Count - checkpoints;
+        if (checkpoints > 0) _options.ReplayProgress(new ReplayProgress(ReplayPhase.Checkpoint, 0, checkpoints));
+        if (checkpoints == 0 && segments > 0) _options.ReplayProgress(new ReplayProgress(ReplayPhase.Wal, 0, segments));
+        while (ahead.Next() is { } page)
         {
-            if (Replay(reader.Record) is { } problem)
-                Tell(new WalCorruption(reader.Directory, reader.Segment, reader.Offset, problem));
+            var part = parts[page.Part];
+            Read(page, part);
+            if (!page.EndsPart) continue;
+            var done = page.Part + 1;
+            if (done <= checkpoints) _options.ReplayProgress(new ReplayProgress(ReplayPhase.Checkpoint, done, checkpoints));
+            if (done < checkpoints) continue;
+            if (segments > 0) _options.ReplayProgress(new ReplayProgress(ReplayPhase.Wal, done - checkpoints, segments));
+            if (done > checkpoints) Log($"WAL segment loaded segment={part.Segment} maxSegment={parts[^1].Segment}");
+        }
+    }
+
+    private void Read(RecordPage page, SegmentPart part)
+    {
+        for (var i = 0; i < page.Count; i++)
+        {
+            if (Replay(page[i]) is { } problem)
+                Tell(new WalCorruption(part.Directory, part.Segment, page.OffsetOf(i), problem));
             if (_workers.Cuts >= UnsavedChunksMax) SaveChunks();
         }
+    }
+
+    /// <summary>The thread that reads ahead tells of defects too.</summary>
+    private void Log(string text)
+    {
+        lock (_logging) _options.Log(text);
     }
 
     /// <summary>Counts a record whose checksum fits and which nevertheless cannot be decoded to its end: what is in front of the
     /// defect is taken.</summary>
     private void Tell(in WalCorruption defect)
     {
-        if (_undecodable++ < UndecodableLinesMax) _options.Log($"WAL record left out err=\"{defect}\"");
+        if (_undecodable++ < UndecodableLinesMax) Log($"WAL record left out err=\"{defect}\"");
         _head.Counters.WalCorruptions++;
     }
 

@@ -20,7 +20,10 @@ public sealed class OutOfBoundsTests : IDisposable
         await Write(databases, Requests.Many(1, T));
         var result = await Write(
             databases,
-            [.. Requests.Series(T - DayMs, 1, ("__name__", "old")), .. Requests.Series(T - DayMs, 1, ("__name__", "m"), ("i", "0"))]);
+            [
+                .. Requests.Series(T - DayMs, 1, ("__name__", "old")),
+                .. Requests.Series(T - DayMs, 1, ("__name__", "m"), ("i", "0")),
+            ]);
 
         Assert.Equal((409, "add 2 samples: out of bounds"), (result.HttpStatus, result.Text));
         Assert.Equal(1, databases.Open["t"].SeriesCount);
