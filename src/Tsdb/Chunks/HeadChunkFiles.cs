@@ -59,6 +59,9 @@ public sealed class HeadChunkFiles : IDisposable
     /// <summary>Files there are now.</summary>
     public int FileCount => _files.Length;
 
+    /// <summary>Lowest number of a file; <see cref="int.MaxValue"/> without any.</summary>
+    public int LowestNumber => _files is [var first, ..] ? first.Number : int.MaxValue;
+
     /// <summary>Bytes of the files, buffered ones included, preallocated ones not counted for the current file.</summary>
     public long SizeBytes
     {

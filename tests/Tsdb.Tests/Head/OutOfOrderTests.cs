@@ -178,7 +178,7 @@ public class OutOfOrderTests
         var one = database.HeadMemory.OutOfOrder;
         for (var i = 1; i < 400; i++) Append(database, "a", (Start + i, i));
         // A hundred references, no more samples than before.
-        Assert.InRange(database.HeadMemory.OutOfOrder, one + 1, one + (128 * 32));
+        Assert.InRange(database.HeadMemory.OutOfOrder, one + 1, one + (128 * 40));
         Assert.Equal(database.HeadMemory.OutOfOrder, database.Parts.Head.Late.AllocatedBytes);
 
         database.CompactOutOfOrder();

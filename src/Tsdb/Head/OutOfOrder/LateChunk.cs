@@ -1,3 +1,4 @@
+using Tsdb.Blocks;
 using Tsdb.Chunks;
 
 namespace Tsdb.Head.OutOfOrder;
@@ -8,4 +9,11 @@ namespace Tsdb.Head.OutOfOrder;
 /// <param name="MinTimeMs">First sample, Unix milliseconds.</param>
 /// <param name="MaxTimeMs">Last sample, inclusive.</param>
 /// <param name="Encoding">How to read it.</param>
-internal readonly record struct LateChunk(ulong FileRef, long MinTimeMs, long MaxTimeMs, ChunkEncoding Encoding);
+/// <param name="Deleted">Ranges deleted since it was written, ascending, neither overlapping nor touching; null without
+/// any.</param>
+internal readonly record struct LateChunk(
+    ulong FileRef, long MinTimeMs, long MaxTimeMs, ChunkEncoding Encoding, DeletedRange[]? Deleted = null)
+{
+    /// <summary>Whether a range, both ends included, touches it.</summary>
+    public bool Overlaps(DeletedRange range) => MinTimeMs <= range.MaxTimeMs && range.MinTimeMs <= MaxTimeMs;
+}

@@ -14,7 +14,7 @@ namespace Tsdb.Head.OutOfOrder;
 internal sealed class LateCompaction(
     TsdbHead head, HeadChunkFiles files, HeadTruncation truncation, BackgroundWork work, DatabaseOptions options, Action reload)
 {
-    private ulong _doneRef;
+    private readonly CompactedDeletions _deletions = new(head);
     private int _firstSegment;
     private long _stamp = long.MaxValue;
 
@@ -32,13 +32,13 @@ internal sealed class LateCompaction(
             segment = writer.Log?.Segment ?? 0;
         }
         var blocks = new List<string>();
+        _stamp = long.MaxValue; // What a run before left to be forgotten is written once more.
         var lease = head.Readers.Enter();
-        var lastRef = 0ul;
         try
         {
             using var windows = new LateWindows(files, options.MinBlockDurationMs);
-            var series = CutLists(writer, windows, ref lastRef);
-            foreach (var start in windows.Starts) WriteWindow(series, start, lastRef, blocks);
+            var series = CutLists(writer, windows);
+            foreach (var start in windows.Starts) WriteWindow(series, start, blocks);
             if (blocks.Count > 0) reload();
         }
         catch
@@ -51,7 +51,7 @@ internal sealed class LateCompaction(
         {
             head.Readers.Leave(lease);
         }
-        (_doneRef, _firstSegment, _stamp) = (lastRef, segment, head.Readers.Now);
+        (_firstSegment, _stamp) = (segment, head.Readers.Now);
         return blocks;
     }
 
@@ -62,12 +62,13 @@ internal sealed class LateCompaction(
         if (_stamp == long.MaxValue || head.Readers.Oldest <= _stamp || head.Late.Writer is not { } writer) return;
         foreach (var index in head.Late.Indexes) Drop(writer, index);
         truncation.Collect();
+        _deletions.Repeat(writer, files.LowestNumber);
         writer.Log?.Truncate(_firstSegment);
         _stamp = long.MaxValue;
     }
 
     /// <summary>Makes chunks of all lists and gives the series that have any, ascending by labels.</summary>
-    private uint[] CutLists(LateWriter writer, LateWindows windows, ref ulong lastRef)
+    private uint[] CutLists(LateWriter writer, LateWindows windows)
     {
         var indexes = head.Late.Indexes;
         foreach (var index in indexes)
@@ -76,7 +77,7 @@ internal sealed class LateCompaction(
             {
                 if (head.Late.Find(index) is not { } series) continue;
                 writer.Cut(index, series);
-                lastRef = Math.Max(lastRef, series.NewestRef);
+                series.CompactedRef = series.NewestRef;
                 foreach (var chunk in series.Chunks) windows.Add(in chunk);
             }
         }
@@ -84,7 +85,7 @@ internal sealed class LateCompaction(
         return indexes;
     }
 
-    private void WriteWindow(uint[] series, long start, ulong lastRef, List<string> blocks)
+    private void WriteWindow(uint[] series, long start, List<string> blocks)
     {
         var started = Stopwatch.GetTimestamp();
         work.IsPopulating = 1;
@@ -92,7 +93,7 @@ internal sealed class LateCompaction(
         {
             var end = start + options.MinBlockDurationMs;
             var chunks = new OutOfOrderCursor(
-                head, files, head.Readers.Enter(), series, start, end - 1, skipChunks: false, lastRef);
+                head, files, head.Readers.Enter(), series, start, end - 1, skipChunks: false, isCompaction: true);
             using var cursor = new LateBlockCursor(chunks, start, end - 1);
             var ulid = BlockWriter.Write(options.Directory, start, end, cursor, HeadCutter.SymbolsOf(head), new BlockWriterOptions
             {
@@ -117,14 +118,11 @@ internal sealed class LateCompaction(
         lock (writer.Gate)
         {
             if (head.Late.Find(index) is not { } series) return;
+            _deletions.Note(index, series);
             lock (head.Series.StripeOf(index))
             {
-                head.Counters.ChunksRemoved += head.Late.Change(series, _doneRef, static (series, done) =>
-                {
-                    var removed = series.Chunks.RemoveAll(chunk => chunk.FileRef <= done);
-                    series.Chunks.TrimExcess();
-                    return removed;
-                });
+                head.Counters.ChunksRemoved += head.Late.Change(
+                    series, true, static (series, _) => series.RemoveCompacted());
                 if (series.IsEmpty) head.Late.Forget(index);
             }
         }

@@ -55,6 +55,12 @@ internal sealed class LateList
         _samples[--Count] = default;
     }
 
+    /// <summary>Takes out the samples between two times, both included.</summary>
+    public void Remove(long minTimeMs, long maxTimeMs)
+    {
+        for (var at = Find(minTimeMs); at < Count && _samples[at].TimestampMs <= maxTimeMs;) Remove(_samples[at].TimestampMs);
+    }
+
     /// <summary>Forgets the samples and their memory.</summary>
     public void Clear() => (_samples, Count, _histogramBytes) = ([], 0, 0);
 

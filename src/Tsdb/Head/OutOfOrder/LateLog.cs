@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Tsdb.Blocks;
 using Tsdb.Wal;
 
 namespace Tsdb.Head.OutOfOrder;
@@ -6,12 +7,16 @@ namespace Tsdb.Head.OutOfOrder;
 /// <summary>Puts the samples and markers of one commit into records of the out-of-order log.</summary>
 /// <remarks>
 /// A marker says that everything in front of it, of its series, is in a chunk. So records come in groups: markers, then samples;
-/// a group ends where a marker would follow what it already has of that series.
+/// a group ends where a marker would follow what it already has of that series. A deletion is a group of its own.
 /// </remarks>
 internal sealed class LateLog(TsdbHead head, HeadLog log) : IDisposable
 {
+    /// <summary>Deletions of a group: two records of about 1 MB.</summary>
+    private const int DeletionsMax = 50_000;
+
     private readonly HashSet<uint> _series = []; // Of the group at hand.
     private readonly List<(uint Index, ulong ChunkRef)> _markers = [];
+    private readonly List<(ulong SeriesRef, ulong ChunkRef, DeletedRange Range)> _deletions = [];
     private readonly List<LateSample> _floats = [];
     private readonly List<LateSample> _histograms = [];
     private readonly RecordBatch _records = new();
@@ -29,6 +34,13 @@ internal sealed class LateLog(TsdbHead head, HeadLog log) : IDisposable
     {
         _series.Add(sample.SeriesIndex);
         (sample.Sample.Histogram is null ? _floats : _histograms).Add(sample);
+    }
+
+    /// <summary>Deletes a range of what a series has in chunks up to one. Not beside samples; a series once.</summary>
+    public void Delete(ulong seriesRef, ulong chunkRef, DeletedRange range)
+    {
+        if (_deletions.Count == DeletionsMax) EndGroup();
+        _deletions.Add((seriesRef, chunkRef, range));
     }
 
     /// <summary>Writes what was added, all of it at once.</summary>
@@ -53,6 +65,7 @@ internal sealed class LateLog(TsdbHead head, HeadLog log) : IDisposable
     private void EndGroup()
     {
         WriteMarkers();
+        WriteDeletions();
         WriteFloats();
         for (var type = RecordType.Histograms; type <= RecordType.CustomFloatHistograms; type++) WriteHistograms(type);
         ClearGroup();
@@ -62,6 +75,7 @@ internal sealed class LateLog(TsdbHead head, HeadLog log) : IDisposable
     {
         _series.Clear();
         _markers.Clear();
+        _deletions.Clear();
         _floats.Clear();
         _histograms.Clear();
     }
@@ -72,6 +86,19 @@ internal sealed class LateLog(TsdbHead head, HeadLog log) : IDisposable
         RecordEncoder.Begin(_records.Bytes, RecordType.MmapMarkers);
         foreach (var (index, chunkRef) in _markers)
             RecordEncoder.AddMmapMarker(_records.Bytes, head.Series.Cold[index].Ref, chunkRef);
+        _records.End();
+    }
+
+    private void WriteDeletions()
+    {
+        if (_deletions.Count == 0) return;
+        RecordEncoder.Begin(_records.Bytes, RecordType.MmapMarkers);
+        foreach (var (seriesRef, chunkRef, _) in _deletions)
+            RecordEncoder.AddMmapMarker(_records.Bytes, seriesRef, chunkRef);
+        _records.End();
+        RecordEncoder.Begin(_records.Bytes, RecordType.Tombstones);
+        foreach (var (seriesRef, _, range) in _deletions)
+            RecordEncoder.AddTombstone(_records.Bytes, seriesRef, range.MinTimeMs, range.MaxTimeMs);
         _records.End();
     }
 

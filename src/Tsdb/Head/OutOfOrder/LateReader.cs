@@ -1,5 +1,6 @@
 using Tsdb.Chunks;
 using Tsdb.Memory;
+using Tsdb.Queries;
 
 namespace Tsdb.Head.OutOfOrder;
 
@@ -20,7 +21,7 @@ internal sealed class LateReader(TsdbHead head, HeadChunkFiles files) : IDisposa
     /// <summary>Whether a series has anything in a range; without reading it.</summary>
     public bool HasAny(uint index, long minTimeMs, long maxTimeMs)
     {
-        Collect(index, minTimeMs, maxTimeMs, ulong.MaxValue);
+        Collect(index, minTimeMs, maxTimeMs, isCompaction: false);
         return _found.Count > 0 || _list.Length > 0;
     }
 
@@ -28,13 +29,13 @@ internal sealed class LateReader(TsdbHead head, HeadChunkFiles files) : IDisposa
     /// <param name="index">The series.</param>
     /// <param name="minTimeMs">Range start, inclusive.</param>
     /// <param name="maxTimeMs">Range end, inclusive.</param>
-    /// <param name="lastRef">Newest chunk that counts; with <see cref="ulong.MaxValue"/> the list counts too.</param>
+    /// <param name="isCompaction">Whether only the chunks that are being compacted count, not the others and the list.</param>
     /// <returns>Whether there is any chunk.</returns>
     /// <exception cref="InvalidDataException">A chunk is damaged.</exception>
-    public bool Read(uint index, long minTimeMs, long maxTimeMs, ulong lastRef = ulong.MaxValue)
+    public bool Read(uint index, long minTimeMs, long maxTimeMs, bool isCompaction = false)
     {
         Chunks.Clear();
-        Collect(index, minTimeMs, maxTimeMs, lastRef);
+        Collect(index, minTimeMs, maxTimeMs, isCompaction);
         if (_found.Count == 0 && _list.Length == 0) return false;
         ReadFiles();
         LateEncoder.Encode(_list, isSplit: false, Chunks);
@@ -45,19 +46,20 @@ internal sealed class LateReader(TsdbHead head, HeadChunkFiles files) : IDisposa
     /// <inheritdoc/>
     public void Dispose() => _bytes.Dispose();
 
-    private void Collect(uint index, long minTimeMs, long maxTimeMs, ulong lastRef)
+    private void Collect(uint index, long minTimeMs, long maxTimeMs, bool isCompaction)
     {
         _found.Clear();
         _list = [];
         if (head.Late.Find(index) is not { } series) return;
         lock (head.Series.StripeOf(index))
         {
+            var newest = isCompaction ? series.CompactedRef : ulong.MaxValue;
             foreach (var chunk in series.Chunks)
             {
-                if (chunk.FileRef <= lastRef && chunk.MaxTimeMs >= minTimeMs && chunk.MinTimeMs <= maxTimeMs) _found.Add(chunk);
+                if (chunk.FileRef <= newest && chunk.MaxTimeMs >= minTimeMs && chunk.MinTimeMs <= maxTimeMs) _found.Add(chunk);
             }
             var list = series.List.Samples;
-            if (lastRef != ulong.MaxValue || list.IsEmpty) return;
+            if (isCompaction || list.IsEmpty) return;
             if (list[^1].TimestampMs >= minTimeMs && list[0].TimestampMs <= maxTimeMs) _list = list.ToArray();
         }
     }
@@ -75,7 +77,9 @@ internal sealed class LateReader(TsdbHead head, HeadChunkFiles files) : IDisposa
         {
             var chunk = _found[at];
             var bytes = _bytes.WrittenMemory.Slice(offset, length);
-            Chunks.Add(new ChunkView(chunk.MinTimeMs, chunk.MaxTimeMs, chunk.Encoding, bytes));
+            var whole = new ChunkView(chunk.MinTimeMs, chunk.MaxTimeMs, chunk.Encoding, bytes);
+            if (chunk.Deleted is null) Chunks.Add(whole);
+            else if (DeletionFilter.TryFilter(in whole, chunk.Deleted, out var kept)) Chunks.Add(kept);
         }
     }
 

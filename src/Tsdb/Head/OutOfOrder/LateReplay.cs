@@ -1,3 +1,4 @@
+using Tsdb.Blocks;
 using Tsdb.Chunks;
 using Tsdb.Wal;
 
@@ -95,6 +96,7 @@ internal sealed class LateReplay(TsdbHead head, DatabaseOptions options, LateWri
             switch (RecordTypes.Of(record))
             {
                 case RecordType.MmapMarkers: ReadMarkers(record, indexOf); break;
+                case RecordType.Tombstones: ReadDeletions(record, indexOf); break;
                 case RecordType.Samples: ReadSamples(record, indexOf); break;
                 case >= RecordType.Histograms and <= RecordType.CustomFloatHistograms: ReadHistograms(record, indexOf); break;
                 default: break;
@@ -134,6 +136,39 @@ internal sealed class LateReplay(TsdbHead head, DatabaseOptions options, LateWri
                 return true;
             });
         }
+    }
+
+    /// <summary>Deletes what precedes the record: what its series have in chunks up to those the markers in front of it
+    /// name, in chunks that replay had to make, and in their lists.</summary>
+    private void ReadDeletions(ReadOnlySpan<byte> record, Func<ulong, uint> indexOf)
+    {
+        var reader = new TombstonesReader(record);
+        var at = 0; // The markers are of the same series, in the same order; without one nobody knows what preceded.
+        while (reader.Read())
+        {
+            head.RaiseLastRef(reader.Ref);
+            while (at < _markers.Count && _markers[at].SeriesRef != reader.Ref) at++;
+            if (at == _markers.Count) return;
+            var index = indexOf(reader.Ref);
+            if (index == AppendItem.NoSeries || head.Late.Find(index) is not { } series) continue;
+            if (reader.MinTimeMs <= reader.MaxTimeMs)
+                Delete(index, series, _markers[at].ChunkRef, new DeletedRange(reader.MinTimeMs, reader.MaxTimeMs));
+        }
+    }
+
+    private void Delete(uint index, LateSeries series, ulong upTo, DeletedRange range)
+    {
+        var isKnown = _attached.Contains((index, upTo));
+        head.Late.Change(series, range, (series, range) =>
+        {
+            for (var at = 0; at < series.Chunks.Count; at++)
+            {
+                var chunkRef = series.Chunks[at].FileRef;
+                if (!_attached.Contains((index, chunkRef)) || (isKnown && chunkRef <= upTo)) series.Delete(at, range);
+            }
+            series.List.Remove(range.MinTimeMs, range.MaxTimeMs);
+            return true;
+        });
     }
 
     private void NoteUnknown(ulong seriesRef)

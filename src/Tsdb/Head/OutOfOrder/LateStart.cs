@@ -35,20 +35,23 @@ internal sealed class LateStart : IDisposable
         if (_head.Late.Writer is null) _writer.Dispose();
     }
 
-    /// <summary>Opens the log for writing, if such samples are accepted or were found.</summary>
+    /// <summary>Opens the log for writing, if such samples are accepted or it has any; else only a deletion does.</summary>
     /// <exception cref="IOException">It cannot be created.</exception>
     public void OpenLog()
     {
-        if (_isUsed)
-        {
-            // As with the other log: what is told to be stored when it is sent again must be.
-            if (_options.WalFsync != WalFsync.Segment) SegmentDirectory.Sync(_logDirectory, _options.Disk);
-            var compression = _options.WalCompression ? RecordCompression.Snappy : RecordCompression.None;
-            var segments = new SegmentWriter(
-                _logDirectory, _options.WalSegmentSizeBytes, compression, disk: _options.Disk,
-                endsInBackground: _options.WalFsync != WalFsync.Commit);
-            _writer.Log = new HeadLog(segments, _options.WalFsync);
-        }
+        if (_isUsed) _writer.Log = NewLog();
+        else _writer.NewLog = NewLog;
         if (_isUsed || !_head.Late.IsEmpty) _head.Late.Writer = _writer;
+    }
+
+    private HeadLog NewLog()
+    {
+        // As with the other log: what is told to be stored when it is sent again must be.
+        if (_options.WalFsync != WalFsync.Segment) SegmentDirectory.Sync(_logDirectory, _options.Disk);
+        var compression = _options.WalCompression ? RecordCompression.Snappy : RecordCompression.None;
+        var segments = new SegmentWriter(
+            _logDirectory, _options.WalSegmentSizeBytes, compression, disk: _options.Disk,
+            endsInBackground: _options.WalFsync != WalFsync.Commit);
+        return new HeadLog(segments, _options.WalFsync);
     }
 }

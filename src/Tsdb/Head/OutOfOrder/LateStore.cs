@@ -14,6 +14,7 @@ internal sealed class LateStore : IDisposable
     private readonly ConcurrentDictionary<uint, LateSeries> _series = new();
     private long _allocatedBytes;
     private long _chunkCount;
+    private int _deletedCount;
 
     /// <summary>Bounds of the times.</summary>
     public LateTimes Times { get; } = new();
@@ -29,6 +30,9 @@ internal sealed class LateStore : IDisposable
 
     /// <summary>Chunks in files and lists with samples.</summary>
     public long ChunkCount => Volatile.Read(ref _chunkCount);
+
+    /// <summary>Deleted ranges of all chunks.</summary>
+    public int DeletedCount => Volatile.Read(ref _deletedCount);
 
     /// <summary>Series that have an entry, in no order.</summary>
     public uint[] Indexes => [.. _series.Keys];
@@ -52,15 +56,18 @@ internal sealed class LateStore : IDisposable
     /// <summary>Forgets a series.</summary>
     public void Forget(uint index)
     {
-        if (_series.TryRemove(index, out var series)) Count(-series.AllocatedBytes, -series.ChunkCount);
+        if (!_series.TryRemove(index, out var series)) return;
+        Count(-series.AllocatedBytes, -series.ChunkCount);
+        Interlocked.Add(ref _deletedCount, -series.DeletedCount);
     }
 
     /// <summary>Changes a series and counts what became of its size. Needs the gate and the stripe lock.</summary>
     public T Change<T, TArgument>(LateSeries series, TArgument argument, Func<LateSeries, TArgument, T> change)
     {
-        var (bytes, chunks) = (series.AllocatedBytes, series.ChunkCount);
+        var (bytes, chunks, deleted) = (series.AllocatedBytes, series.ChunkCount, series.DeletedCount);
         var result = change(series, argument);
         Count(series.AllocatedBytes - bytes, series.ChunkCount - chunks);
+        if (series.DeletedCount != deleted) Interlocked.Add(ref _deletedCount, series.DeletedCount - deleted);
         return result;
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Tsdb.Blocks;
 using Tsdb.Chunks;
 
 namespace Tsdb.Head.OutOfOrder;
@@ -19,7 +20,10 @@ internal sealed class LateWriter(TsdbHead head, HeadChunkFiles files, int capMax
     /// <summary>Guards every change of lists and chunks. Taken before a stripe lock and before the log's.</summary>
     public Lock Gate { get; } = new();
 
-    /// <summary>The out-of-order log; null while replay is at work, which writes none.</summary>
+    /// <summary>Opens the log when something must be written although no samples out of order are accepted.</summary>
+    public Func<HeadLog>? NewLog { get; set; }
+
+    /// <summary>The out-of-order log; null while replay is at work, which writes none, and where nothing is written.</summary>
     public HeadLog? Log
     {
         get;
@@ -104,11 +108,78 @@ internal sealed class LateWriter(TsdbHead head, HeadChunkFiles files, int capMax
         Interlocked.Add(ref head.Counters.ChunksWritten, written.Length);
     }
 
+    /// <summary>Deletes a range of what some series have now; what comes later stays. Their lists become chunks: then the log can
+    /// say what "now" is, and a restart comes to the same.</summary>
+    /// <param name="indexes">The series; those without anything in the range are left alone.</param>
+    /// <param name="range">First and last deleted time.</param>
+    /// <returns>How many had a chunk or list around the range.</returns>
+    /// <exception cref="IOException">Log or chunk files could not be written; nothing is deleted.</exception>
+    /// <exception cref="InsufficientMemoryException">There are too many deleted ranges already; nothing is deleted.</exception>
+    public int Delete(IReadOnlyList<uint> indexes, DeletedRange range)
+    {
+        lock (Gate)
+        {
+            try
+            {
+                var found = new List<(uint Index, LateSeries Series)>();
+                var ranges = (long)head.Late.DeletedCount;
+                foreach (var index in indexes)
+                {
+                    if (head.Late.Find(index) is not { } series || !series.Overlaps(range)) continue;
+                    Log ??= NewLog?.Invoke();
+                    Cut(index, series);
+                    found.Add((index, series));
+                    ranges += series.Chunks.Count;
+                    if (ranges > head.Tombstones.RangesMax) throw new InsufficientMemoryException(
+                        $"there are {head.Late.DeletedCount} deleted ranges out of order already");
+                    _log?.Delete(head.Series.Cold[index].Ref, series.NewestRef, range);
+                }
+                if (found.Count > 0) _log?.Flush();
+                foreach (var (index, series) in found) Apply(index, series, range);
+                return found.Count;
+            }
+            finally
+            {
+                _log?.Clear();
+            }
+        }
+    }
+
+    /// <summary>Logs that what some series had up to a chunk is in blocks and is not to come back from the chunk files.</summary>
+    /// <exception cref="IOException">The log could not be written.</exception>
+    public void LogGone(IReadOnlyDictionary<ulong, (ulong ChunkRef, DeletedRange Range)> bySeries)
+    {
+        lock (Gate)
+        {
+            try
+            {
+                foreach (var (seriesRef, gone) in bySeries) _log?.Delete(seriesRef, gone.ChunkRef, gone.Range);
+                _log?.Flush();
+            }
+            finally
+            {
+                _log?.Clear();
+            }
+        }
+    }
+
     /// <summary>Flushes and closes the log.</summary>
     public void Dispose()
     {
         Log?.Dispose();
         _log?.Dispose();
+    }
+
+    private void Apply(uint index, LateSeries series, DeletedRange range)
+    {
+        lock (head.Series.StripeOf(index))
+        {
+            head.Late.Change(series, range, static (series, range) =>
+            {
+                for (var at = 0; at < series.Chunks.Count; at++) series.Delete(at, range);
+                return true;
+            });
+        }
     }
 
     private bool TryInsert(in LateSample sample)

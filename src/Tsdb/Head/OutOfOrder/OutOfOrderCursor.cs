@@ -15,7 +15,7 @@ internal sealed class OutOfOrderCursor : SeriesCursor
     private readonly long _minTimeMs;
     private readonly long _maxTimeMs;
     private readonly bool _skipChunks;
-    private readonly ulong _lastRef;
+    private readonly bool _isCompaction;
     private readonly uint[] _selected;
     private readonly long _lease;
     private readonly ByteBuffer _labels = new(1024);
@@ -30,12 +30,12 @@ internal sealed class OutOfOrderCursor : SeriesCursor
     /// <param name="minTimeMs">Range start, inclusive.</param>
     /// <param name="maxTimeMs">Range end, inclusive.</param>
     /// <param name="skipChunks">Whether only labels are wanted.</param>
-    /// <param name="lastRef">Newest chunk that counts; with <see cref="ulong.MaxValue"/> the lists count too.</param>
+    /// <param name="isCompaction">Whether only the chunks that are being compacted count.</param>
     public OutOfOrderCursor(TsdbHead head, HeadChunkFiles files, long lease, ReadOnlySpan<uint> selected, long minTimeMs,
-        long maxTimeMs, bool skipChunks, ulong lastRef = ulong.MaxValue)
+        long maxTimeMs, bool skipChunks, bool isCompaction = false)
     {
         (_head, _lease, _reader) = (head, lease, new LateReader(head, files));
-        (_minTimeMs, _maxTimeMs, _skipChunks, _lastRef) = (minTimeMs, maxTimeMs, skipChunks, lastRef);
+        (_minTimeMs, _maxTimeMs, _skipChunks, _isCompaction) = (minTimeMs, maxTimeMs, skipChunks, isCompaction);
         var kept = new List<uint>();
         foreach (var index in selected)
         {
@@ -61,30 +61,14 @@ internal sealed class OutOfOrderCursor : SeriesCursor
         {
             var index = _selected[_next++];
             var hasAny = _skipChunks ? _reader.HasAny(index, _minTimeMs, _maxTimeMs)
-                : _reader.Read(index, _minTimeMs, _maxTimeMs, _lastRef);
-            if (!hasAny || (_lastRef == ulong.MaxValue && !KeepUndeleted(index))) continue;
+                : _reader.Read(index, _minTimeMs, _maxTimeMs, _isCompaction);
+            if (!hasAny) continue;
             _labels.Clear();
             _head.Index.WriteLabels(_head.Series.Cold[index], _labels);
             _current = LabelSet.FromEncoded(_labels.Written);
             return true;
         }
         return false;
-    }
-
-    /// <summary>Takes out what is deleted, for reads only: blocks get everything, as upstream has it.</summary>
-    /// <returns>False when nothing is left.</returns>
-    private bool KeepUndeleted(uint index)
-    {
-        var deleted = _head.Tombstones.Find(index);
-        if (deleted.Length == 0 || _skipChunks) return true;
-        var chunks = _reader.Chunks;
-        var kept = 0;
-        for (var i = 0; i < chunks.Count; i++)
-        {
-            if (DeletionFilter.TryFilter(chunks[i], deleted, out var chunk)) chunks[kept++] = chunk;
-        }
-        chunks.RemoveRange(kept, chunks.Count - kept);
-        return kept > 0;
     }
 
     /// <inheritdoc/>
