@@ -17,6 +17,9 @@ public sealed record Options(string Directory, WalFsync Fsync, int Seed, long St
     /// <summary>Blocks older than this behind the newest are deleted.</summary>
     public const long RetentionMs = 600_000;
 
+    /// <summary>More exemplars than ever come.</summary>
+    public const int ExemplarsMax = 1 << 20;
+
     /// <summary>Reads the command line.</summary>
     public static Options Parse(string[] arguments) => new(
         arguments[0], Enum.Parse<WalFsync>(arguments[1]), int.Parse(arguments[2], CultureInfo.InvariantCulture),
@@ -38,5 +41,7 @@ public sealed record Options(string Directory, WalFsync Fsync, int Seed, long St
         OutOfOrderCapMax = 8,
         RetentionMs = RetentionMs,
         Clock = clock,
+        ExemplarsMax = ExemplarsMax,
+        MemorySnapshotOnShutdown = Seed % 2 == 0,
     };
 }

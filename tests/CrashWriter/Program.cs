@@ -2,7 +2,7 @@ using CrashWriter;
 using TestKit;
 using Tsdb;
 
-// Appends to a database until it is killed, and says on its output what was acknowledged: "series time", one line a sample.
+// Appends to a database until it is killed, and says on its output what was acknowledged, one line each (Lines).
 var options = Options.Parse(args);
 var clock = new ManualClock();
 using var database = Database.Open(options.ToDatabase(clock));

@@ -12,6 +12,8 @@ internal sealed class Writers(Database database, Options options, Acknowledgemen
     public const int Count = 4;
 
     private const long StepMs = 40;
+    private const int DeleteEvery = 40;
+    private const long DeletedMsMax = 10_000;
 
     private long _nowMs = options.StartMs;
 
@@ -33,11 +35,16 @@ internal sealed class Writers(Database database, Options options, Acknowledgemen
                     var series = kind == 0 ? $"f{thread}_{options.Seed}_{request}_{i}"
                         : kind < 4 ? $"h{thread}_{i}" : $"f{thread}_{i}";
                     var late = kind == 5 ? random.NextInt64(Options.WindowMs / 2) : 0;
-                    Append(appender, series, t - late, lines);
+                    Append(appender, series, t - late, late > 0, lines);
+                    if (kind == 6) SideData.AppendExemplar(appender, series, t, lines);
+                    if (kind == 7) SideData.SetMetadata(appender, series, t, lines);
                 }
                 if (appender.Commit() != default) continue; // Two late ones may be of one time.
             }
             if (lines.Length > 0) output.Write(lines.ToString());
+            if (request % DeleteEvery != DeleteEvery - 1) continue;
+            var from = Interlocked.Read(ref _nowMs) - random.NextInt64(Options.WindowMs);
+            SideData.Delete(database, $"f{thread}_{random.Next(1, 12)}", from, from + random.NextInt64(DeletedMsMax), output);
         }
     }
 
@@ -49,16 +56,17 @@ internal sealed class Writers(Database database, Options options, Acknowledgemen
             clock.Advance(TimeSpan.FromSeconds(1));
             if (round % 8 == 7) database.CutDueBlocks(Interlocked.Read(ref _nowMs));
             if (round % 50 == 49) database.ApplyRetention(static _ => true);
+            if (round % 90 == 89) database.CleanTombstones();
             Thread.Yield();
         }
     }
 
-    private static void Append(HeadAppender appender, string series, long t, StringBuilder lines)
+    private static void Append(HeadAppender appender, string series, long t, bool isLate, StringBuilder lines)
     {
         var labels = KnownSample.Labels(series);
         var result = KnownSample.IsHistogram(series)
             ? appender.Append(labels, t, KnownSample.Histogram(series, t))
             : appender.Append(labels, t, BitConverter.UInt64BitsToDouble(KnownSample.Bits(series, t)));
-        if (result == AppendResult.Appended) lines.Append(series).Append(' ').Append(t).Append('\n');
+        if (result == AppendResult.Appended) SideData.Tell(lines, isLate ? Lines.Late : Lines.Sample, series, t);
     }
 }

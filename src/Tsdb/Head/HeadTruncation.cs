@@ -166,6 +166,8 @@ internal sealed class HeadTruncation(TsdbHead head, HeadChunkFiles files, Backgr
         }
     }
 
+    /// <summary>References of the series in the head, all of each: log, out-of-order log and chunk files may mention the others
+    /// as long as there is anything of the series.</summary>
     private HashSet<ulong> LiveRefs()
     {
         var live = new HashSet<ulong>(head.SeriesCount);
@@ -174,6 +176,8 @@ internal sealed class HeadTruncation(TsdbHead head, HeadChunkFiles files, Backgr
             var reference = Volatile.Read(ref head.Series.Cold[index].Ref);
             if (reference != 0) live.Add(reference);
         }
+        head.OtherRefs.RemoveAll(entry => !live.Contains(entry.Own));
+        foreach (var (other, _) in head.OtherRefs) live.Add(other);
         return live;
     }
 }

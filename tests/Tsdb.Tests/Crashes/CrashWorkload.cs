@@ -27,6 +27,7 @@ internal sealed class CrashWorkload(string root, WalFsync fsync, JournalDisk jou
     private readonly ManualClock _clock = new();
     private readonly List<(int Position, string Series, long T)> _acknowledged = [];
     private readonly Dictionary<(string Series, long T), string> _attempted = [];
+    private readonly CrashSideData _besides = new();
     private readonly List<(int From, int Acknowledged, string Series, long MinMs, long MaxMs)> _deleted = [];
     private int _retentionFrom = int.MaxValue;
     private long _retainedFromMs = long.MinValue;
@@ -39,8 +40,17 @@ internal sealed class CrashWorkload(string root, WalFsync fsync, JournalDisk jou
 
     public int AcknowledgedCount => _acknowledged.Count;
 
-    public static DatabaseOptions Options(string directory, IDisk disk, TimeProvider clock, WalFsync fsync) => new()
+    /// <summary>How the database is opened.</summary>
+    /// <param name="directory">Where it is.</param>
+    /// <param name="disk">What it writes through.</param>
+    /// <param name="clock">Its clock.</param>
+    /// <param name="fsync">When the log is flushed.</param>
+    /// <param name="usesSnapshots">Whether it reads a memory snapshot, and writes one when it closes.</param>
+    public static DatabaseOptions Options(
+        string directory, IDisk disk, TimeProvider clock, WalFsync fsync, bool usesSnapshots = true) => new()
     {
+        MemorySnapshotOnShutdown = usesSnapshots,
+        ExemplarsMax = 1000, // More than there are.
         Directory = directory,
         Disk = disk,
         Clock = clock,
@@ -63,12 +73,13 @@ internal sealed class CrashWorkload(string root, WalFsync fsync, JournalDisk jou
             Commit(database, round);
             if (round % 6 == 5) _clock.Advance(TimeSpan.FromSeconds(1)); // Complete chunks go to files.
             if (round % 10 == 9) database.CutDueBlocks(Start + (round * StepMs));
-            if (round is 21 or 47) Delete(database, round);
+            if (round is 21 or 47) Delete(database, round, "old1");
+            if (round is 34 or 50) Delete(database, round, "histogram");
             if (round == 52) database.CleanTombstones();
-            if (round is 27 or 55)
+            if (round is 27 or 41 or 55)
             {
                 database.Dispose();
-                database = Open();
+                database = Open(usesSnapshots: round < 55); // The snapshot of round 41 grows old then.
             }
         }
         _retainedFromMs = database.Blocks[^1].Meta.MaxTimeMs - RetentionMs;
@@ -89,7 +100,8 @@ internal sealed class CrashWorkload(string root, WalFsync fsync, JournalDisk jou
             Try(() => Commit(database, round));
             if (round % 6 == 5) _clock.Advance(TimeSpan.FromSeconds(1));
             if (round % 10 == 9) Try(() => database.CutDueBlocks(Start + (round * StepMs)));
-            if (round == 21) Try(() => Delete(database, round));
+            if (round == 21) Try(() => Delete(database, round, "old1"));
+            if (round == 24) Try(() => Delete(database, round, "histogram"));
             if (round == 25) Try(() => database.CleanTombstones());
             if (round != 27) continue;
             Try(database.Dispose);
@@ -171,7 +183,7 @@ internal sealed class CrashWorkload(string root, WalFsync fsync, JournalDisk jou
             if (position >= _retentionFrom && t < _retainedFromMs) continue;
             if (!stored.ContainsKey((series, t)) && Deletion((series, t), position) == false) return $"{series} {t} is lost";
         }
-        return null;
+        return _besides.Compare(database, position);
     }
 
     /// <summary>Whether a sample is deleted; null = perhaps, the deletion is at work.</summary>
@@ -187,7 +199,8 @@ internal sealed class CrashWorkload(string root, WalFsync fsync, JournalDisk jou
         return deleted;
     }
 
-    private Database Open() => Database.Open(Options(Path.Combine(root, "db"), disk, _clock, fsync));
+    private Database Open(bool usesSnapshots = true) =>
+        Database.Open(Options(Path.Combine(root, "db"), disk, _clock, fsync, usesSnapshots));
 
     private Database OpenStubbornly()
     {
@@ -227,11 +240,14 @@ internal sealed class CrashWorkload(string root, WalFsync fsync, JournalDisk jou
         if (round % 8 == 1) Append("old0", 1, later: 1); // A second sample in one request.
         if (round % 4 == 3) Append("old2", 7, later: -StepMs * 5 / 2);
         if (round % 4 >= 2) Append("late", round, later: round % 4 == 2 ? 0 : -StepMs * 7 / 2);
+        _besides.Forget();
+        if (round % 3 == 1) _besides.Append(appender, Labels("old0"), t, round);
         var result = appender.Commit();
         if (Errors.Count == 0) Assert.Equal(default, result);
         if (result != default) return; // Where samples before were refused, these may collide.
         var position = Disk.Position;
         foreach (var (series, at) in accepted) _acknowledged.Add((position, series, at));
+        _besides.Acknowledge(position);
 
         void Append(string name, double value, long later = 0)
         {
@@ -251,14 +267,13 @@ internal sealed class CrashWorkload(string root, WalFsync fsync, JournalDisk jou
         }
     }
 
-    private void Delete(Database database, int round)
+    private void Delete(Database database, int round, string series)
     {
-        Assert.True(Matcher.TryCreate(MatchType.Equal, "__name__"u8, "old1"u8, out var matcher, out _));
+        Assert.True(Matcher.TryCreate(MatchType.Equal, "__name__"u8, Encoding.UTF8.GetBytes(series), out var matcher, out _));
         var (minMs, maxMs) = (Start + ((round - 15) * StepMs), Start + ((round - 2) * StepMs));
-        const string Series = "old1";
-        _deleted.Add((Disk.Position + 1, int.MaxValue, Series, minMs, maxMs)); // Perhaps, from now on.
+        _deleted.Add((Disk.Position + 1, int.MaxValue, series, minMs, maxMs)); // Perhaps, from now on.
         database.Delete(minMs, maxMs, [matcher]);
-        _deleted.Add((Disk.Position, Disk.Position, Series, minMs, maxMs));
+        _deleted.Add((Disk.Position, Disk.Position, series, minMs, maxMs));
     }
 
     private static string NameOf(LabelSet labels) => Encoding.UTF8.GetString(labels.Find("__name__"u8));

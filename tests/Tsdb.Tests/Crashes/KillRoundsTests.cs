@@ -1,6 +1,7 @@
 using System.Linq;
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using CrashWriter;
 using TestKit;
 using Tsdb.Tests.Chunks;
@@ -22,6 +23,11 @@ public sealed class KillRoundsTests : IDisposable
 
     private readonly TempFolder _folder = new();
     private readonly HashSet<(string Series, long T)> _acknowledged = [];
+    private readonly HashSet<(string Series, long T)> _inOrder = [];
+    private readonly HashSet<(string Series, long T)> _deleted = [];
+    private readonly HashSet<(string Series, long T)> _exemplars = [];
+    private readonly Dictionary<string, long> _metadata = [];
+    private readonly List<(string Series, long From, long To)> _deleting = [];
     private long _newestMs = Start;
 
     public void Dispose() => _folder.Dispose();
@@ -73,11 +79,25 @@ public sealed class KillRoundsTests : IDisposable
 
     private void Take(string line)
     {
-        var space = line.IndexOf(' ', StringComparison.Ordinal);
-        if (space < 0) return; // The line that says that it is ready.
-        var t = long.Parse(line.AsSpan(space + 1), CultureInfo.InvariantCulture);
-        _newestMs = Math.Max(_newestMs, t);
-        _acknowledged.Add((line[..space], t));
+        var words = line.Split(' ');
+        if (words.Length < 3) return; // The line that says that it is ready.
+        var (series, t) = (words[1], long.Parse(words[2], CultureInfo.InvariantCulture));
+        switch (words[0])
+        {
+            case Lines.Exemplar: _exemplars.Add((series, t)); break;
+            case Lines.Metadata: _metadata[series] = t; break;
+            case Lines.Deleting: _deleting.Add((series, t, long.Parse(words[3], CultureInfo.InvariantCulture))); break;
+            case Lines.Deleted:
+                // What came out of order is deleted until it is in a block, as upstream.
+                var to = long.Parse(words[3], CultureInfo.InvariantCulture);
+                _deleted.UnionWith(_inOrder.Where(sample => sample.Series == series && sample.T >= t && sample.T <= to));
+                break;
+            default:
+                _newestMs = Math.Max(_newestMs, t);
+                _acknowledged.Add((series, t));
+                if (words[0] == Lines.Sample) _inOrder.Add((series, t));
+                break;
+        }
     }
 
     private string? Check(Options options)
@@ -87,7 +107,16 @@ public sealed class KillRoundsTests : IDisposable
         foreach (var (labels, samples) in HistogramDump.Of(database)) stored.Add(labels.ToString(), samples);
         var retainedMs = database.Blocks.Count == 0 ? long.MinValue
             : database.Blocks.Max(block => block.Meta.MaxTimeMs) - Options.RetentionMs;
-        _acknowledged.RemoveWhere(sample => sample.T < retainedMs);
+        _acknowledged.RemoveWhere(sample => sample.T < retainedMs || _deleting.Exists(
+            range => range.Series == sample.Series && sample.T >= range.From && sample.T <= range.To));
+        _deleting.RemoveAll(range => range.To < retainedMs); // A late one may still come where a deletion was.
+        _deleted.RemoveWhere(sample => sample.T < retainedMs);
+        _inOrder.RemoveWhere(sample => sample.T < retainedMs);
+        foreach (var (series, t) in _deleted)
+        {
+            if (stored.TryGetValue(KnownSample.Labels(series).ToString(), out var samples) && samples.ContainsKey(t))
+                return $"{series} {t} was deleted";
+        }
         foreach (var (series, t) in _acknowledged)
         {
             if (!stored.TryGetValue(KnownSample.Labels(series).ToString(), out var samples)) return $"series {series} is lost";
@@ -96,6 +125,28 @@ public sealed class KillRoundsTests : IDisposable
                 ? HistogramDump.Content(HistogramJson.Describe(KnownSample.Histogram(series, t)))
                 : KnownSample.Bits(series, t).ToString("x16", CultureInfo.InvariantCulture);
             if (HistogramDump.Content(value) != expected) return $"{series} {t} is {value}, acknowledged was {expected}";
+        }
+        return CheckBesides(database);
+    }
+
+    /// <summary>The log says nothing of exemplars whose time is in blocks, a memory snapshot nothing of metadata.</summary>
+    private string? CheckBesides(Database database)
+    {
+        var newestEnd = database.Blocks.Where(static block => block.Meta.Hints.Count == 0)
+            .Max(static block => (long?)block.Meta.MaxTimeMs) ?? long.MinValue;
+        _exemplars.RemoveWhere(exemplar => exemplar.T < newestEnd);
+        var stored = new HashSet<(string, long)>();
+        foreach (var series in database.SelectExemplars(long.MinValue, long.MaxValue, [HistogramDump.Everything]))
+            stored.UnionWith(series.Exemplars.Select(e => (series.Labels.ToString(), e.TimestampMs)));
+        foreach (var (series, t) in _exemplars)
+            if (!stored.Contains((KnownSample.Labels(series).ToString(), t))) return $"exemplar {series} {t} is lost";
+        var found = database.SelectMetadata(HistogramDump.Everything)
+            .ToDictionary(static entry => entry.Labels.ToString(), static entry => Encoding.UTF8.GetString(entry.Metadata.Help));
+        foreach (var (series, number) in _metadata)
+        {
+            if (!found.TryGetValue(KnownSample.Labels(series).ToString(), out var text))
+                return database.Options.MemorySnapshotOnShutdown ? null : $"metadata of {series} is lost";
+            if (long.Parse(text, CultureInfo.InvariantCulture) < number) return $"metadata of {series} is {text}, not {number}";
         }
         return null;
     }

@@ -125,7 +125,7 @@ public sealed class PowerLossTests : IDisposable
         int? acknowledgedAt = null, int everyNth = 1)
     {
         var failures = new StringBuilder();
-        var seen = new HashSet<(string, int)>();
+        var seen = new HashSet<(string, int, bool)>();
         for (var position = 0; position <= operations.Length && failures.Length < 4000; position++)
         {
             var step = position < operations.Length ? operations[position] : null;
@@ -149,15 +149,18 @@ public sealed class PowerLossTests : IDisposable
     }
 
     private string? Check(
-        CrashWorkload workload, DiskModel model, Survives survives, WalFsync fsync, int position, HashSet<(string, int)> seen)
+        CrashWorkload workload, DiskModel model, Survives survives, WalFsync fsync, int position, HashSet<(string, int, bool)> seen)
     {
-        if (!seen.Add((model.Signature(survives), workload.AcknowledgedUpTo(position)))) return null;
+        // A snapshot that is there may be read or not.
+        var usesSnapshots = position % 2 == 0;
+        if (!seen.Add((model.Signature(survives), workload.AcknowledgedUpTo(position), usesSnapshots))) return null;
         var directory = Path.Combine(_folder, $"crash{_checked++}");
         model.Save(survives, directory);
         try
         {
             var log = new StringBuilder();
-            var options = CrashWorkload.Options(Path.Combine(directory, "db"), new JournalDisk(directory), _clock, fsync);
+            var options = CrashWorkload.Options(
+                Path.Combine(directory, "db"), new JournalDisk(directory), _clock, fsync, usesSnapshots);
             using var database = Database.Open(options with { Log = text => log.AppendLine(text) });
             return workload.Compare(database, position) is { } wrong ? $"{wrong}\n{log}" : null;
         }

@@ -64,6 +64,19 @@ public class FoundCasesTests
         new Crash(),
         new Restart());
 
+    /// <summary>The out-of-order log goes on to use the second reference of a series that replay knows by its first: a checkpoint
+    /// must keep both while there is anything of the series.</summary>
+    [Fact]
+    public void Restart_AfterACheckpointOfASeriesWithTwoReferences_KeepsItsLateSamples() => Run(
+        OptionsOf(0) with { RangeMs = 7_200_000, LateMs = 14_400_000 },
+        new Write(0, [new Entry(11, 0, new ValueSpec(ValueKind.Float, 39), false)]),
+        new CutDue(21_600_000, false),
+        new Scrape(11, 1, 1, 45_000, new ValueSpec(ValueKind.Float, 57)),
+        new Restart(),
+        new Restart(),
+        new Flush(),
+        new Restart());
+
     private static RunOptions OptionsOf(long futureMs) =>
         new(60_000, 1, Start, futureMs, LateMs: 0, LateCap: 32, SegmentPages: 1, IsCompressed: true);
 

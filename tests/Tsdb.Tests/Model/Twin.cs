@@ -98,7 +98,7 @@ internal sealed class Twin(RunOptions options)
     }
 
     /// <summary>Whether samples of a series were deleted in a block that ends in the middle of a chunk, because of a
-    /// flush.</summary>
+    /// flush, or before it was cut.</summary>
     public bool HasDeletionInsideChunk(int series) => _deletedInsideChunks.Contains(series);
 
     /// <summary>Whether samples of a series were deleted in the head, and it may have two references in the log.</summary>
@@ -426,7 +426,8 @@ internal sealed class Twin(RunOptions options)
             {
                 if (t < min || t >= end) continue;
                 block.Take(series, held, static h => h.IsInOrder && !h.IsDeleted);
-                held.RemoveAll(static h => h.IsInOrder && h.IsDeleted);
+                if (held.RemoveAll(static h => h.IsInOrder && h.IsDeleted) > 0 && end % options.RangeMs != 0)
+                    _deletedInsideChunks.Add(series);
             }
         }
         Sweep();

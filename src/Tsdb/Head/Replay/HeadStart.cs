@@ -85,6 +85,8 @@ internal sealed class HeadStart : IDisposable
                 _options.Log($"Failed to load chunk snapshot err=\"{problem}\"");
                 return false;
             }
+            // The log alone may know series by other references than a snapshot. What is logged from here on uses the log's.
+            if (snapshot is null) SnapshotDirectory.DeleteAll(_options.Directory, _options.Disk);
             replay.RunAndRepair(_walDirectory, snapshot);
             replay.Finish(Files);
             _options.ReplayProgress(new ReplayProgress(ReplayPhase.Wbl, 0, 1));
@@ -107,14 +109,13 @@ internal sealed class HeadStart : IDisposable
         return true;
     }
 
-    /// <summary>The snapshot to read; those of a log that is not there any more are deleted.</summary>
+    /// <summary>The snapshot to read; one of a log that is not there any more is none.</summary>
     private SnapshotPosition? NewestSnapshot()
     {
         if (SnapshotDirectory.List(_options.Directory) is not [.., var newest]) return null;
         var last = SegmentDirectory.ListNumbers(_walDirectory) is [.., var number] ? number : -1;
         if (last >= newest.Segment) return newest;
         _options.Log("Last WAL file is behind snapshot, removing snapshots");
-        SnapshotDirectory.DeleteBefore(_options.Directory, new SnapshotPosition(int.MaxValue, long.MaxValue), _options.Disk);
         return null;
     }
 

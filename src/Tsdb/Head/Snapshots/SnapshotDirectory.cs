@@ -36,6 +36,23 @@ internal static class SnapshotDirectory
         return found;
     }
 
+    /// <summary>Deletes all snapshots, each at once and for good: half of one would pass for a small one.</summary>
+    /// <exception cref="IOException">One could not be deleted.</exception>
+    public static void DeleteAll(string directory, IDisk disk)
+    {
+        var isAny = false;
+        foreach (var position in List(directory))
+        {
+            var path = PathOf(directory, position);
+            disk.DeleteDirectory(path + SnapshotRecord.TemporarySuffix);
+            disk.Rename(path, path + SnapshotRecord.TemporarySuffix);
+            isAny = true;
+        }
+        if (isAny) disk.SyncDirectory(directory);
+        foreach (var rest in Directory.GetDirectories(directory, Prefix + "*" + SnapshotRecord.TemporarySuffix))
+            disk.DeleteDirectory(rest);
+    }
+
     /// <summary>Deletes the snapshots that end before a position.</summary>
     /// <exception cref="IOException">One could not be deleted.</exception>
     public static void DeleteBefore(string directory, SnapshotPosition end, IDisk disk)
