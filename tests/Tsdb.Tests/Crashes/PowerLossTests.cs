@@ -148,8 +148,8 @@ public sealed class PowerLossTests : IDisposable
         return failures.ToString();
     }
 
-    private string? Check(
-        CrashWorkload workload, DiskModel model, Survives survives, WalFsync fsync, int position, HashSet<(string, int, bool)> seen)
+    private string? Check(CrashWorkload workload, DiskModel model, Survives survives, WalFsync fsync, int position,
+        HashSet<(string, int, bool)> seen)
     {
         // A snapshot that is there may be read or not.
         var usesSnapshots = position % 2 == 0;
