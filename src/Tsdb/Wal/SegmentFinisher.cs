@@ -3,10 +3,11 @@ using Tsdb.Files;
 
 namespace Tsdb.Wal;
 
-/// <summary>Flushes and closes finished segments in the background and keeps the first failure until someone hears of
-/// it.</summary>
-/// <remarks>The lock guards the count and the failure; no other lock is taken inside it.</remarks>
-internal sealed class SegmentFinisher(WalCounters counters)
+/// <summary>Flushes and closes finished segments in the background, makes the names of their successors durable, and keeps the
+/// first failure until someone hears of it.</summary>
+/// <remarks>A file system may write all of a finished segment before it flushes the directory: half a second in which nothing
+/// could be logged if the writer waited for it. The lock guards the count and the failure; no other lock is taken inside it.</remarks>
+internal sealed class SegmentFinisher(string directory, IDisk disk, WalCounters counters)
 {
     private readonly object _lock = new();
     private int _pending;
@@ -37,7 +38,7 @@ internal sealed class SegmentFinisher(WalCounters counters)
     }
 
     /// <summary>Waits until every segment handed over is flushed and closed.</summary>
-    /// <exception cref="IOException">One of them could not be flushed. Reported once.</exception>
+    /// <exception cref="IOException">One of them, or the directory, could not be flushed. Reported once.</exception>
     public void WaitIdle()
     {
         lock (_lock)
@@ -65,6 +66,7 @@ internal sealed class SegmentFinisher(WalCounters counters)
         try
         {
             using (file) file.Sync();
+            disk.SyncDirectory(directory);
         }
 #pragma warning disable CA1031 // Whatever went wrong belongs to the writer, not to the pool's thread.
         catch (Exception e)

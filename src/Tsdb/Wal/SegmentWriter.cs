@@ -63,10 +63,10 @@ internal sealed class SegmentWriter : IDisposable
         _compression = compression;
         _disk = disk ?? RealDisk.Instance;
         Counters = counters ?? new WalCounters();
-        if (endsInBackground) _finisher = new SegmentFinisher(Counters);
+        if (endsInBackground) _finisher = new SegmentFinisher(directory, _disk, Counters);
         _disk.Ensure(directory);
         var last = SegmentDirectory.ListNumbers(directory) is [.., var number] ? number : -1;
-        (_file, _path) = Create(Math.Max(last, SegmentDirectory.LastCheckpoint(directory)) + 1);
+        (_file, _path) = Create(Math.Max(last, SegmentDirectory.LastCheckpoint(directory)) + 1, isDurable: true);
     }
 
     /// <summary>What this writer did.</summary>
@@ -157,7 +157,7 @@ internal sealed class SegmentWriter : IDisposable
         _finisher?.Begin();
         try
         {
-            (_file, _path) = Create(Segment + 1);
+            (_file, _path) = Create(Segment + 1, isDurable: _finisher is null);
         }
         catch (IOException e)
         {
@@ -264,13 +264,15 @@ internal sealed class SegmentWriter : IDisposable
         }
     }
 
-    private (IDiskFile File, string Path) Create(int segment)
+    /// <param name="segment">Its number.</param>
+    /// <param name="isDurable">Whether its name is flushed here; otherwise it is when the segment before it is finished.</param>
+    private (IDiskFile File, string Path) Create(int segment, bool isDurable)
     {
         var path = SegmentDirectory.SegmentPath(_directory, segment);
         var file = _disk.CreateFile(path);
         try
         {
-            _disk.SyncDirectory(_directory);
+            if (isDurable) _disk.SyncDirectory(_directory);
         }
         catch
         {
