@@ -26,7 +26,8 @@ internal static class HistogramNumbers
         ref PackedBitWriter writer, scoped ReadOnlySpan<ulong> values, Span<ulong> last, Span<ulong> delta)
     {
         var to = writer; // A copy lives in registers.
-        for (var i = 0; i < values.Length && i < last.Length && i < delta.Length; i++)
+        var done = IntegerVectors.IsSupported ? IntegerVectors.Write(ref to, values, last, delta) : 0;
+        for (var i = done; i < values.Length && i < last.Length && i < delta.Length; i++)
         {
             var next = values[i] - last[i];
             WriteInteger(ref to, (long)(next - delta[i]));
@@ -46,7 +47,8 @@ internal static class HistogramNumbers
         ref PackedBitWriter writer, scoped ReadOnlySpan<ulong> values, Span<ulong> last, Span<ushort> windows)
     {
         var to = writer;
-        for (var i = 0; i < values.Length && i < last.Length && i < windows.Length; i++)
+        var done = FloatVectors.IsSupported ? FloatVectors.Write(ref to, values, last, windows) : 0;
+        for (var i = done; i < values.Length && i < last.Length && i < windows.Length; i++)
         {
             var difference = values[i] ^ last[i];
             if (difference == 0)

@@ -23,7 +23,7 @@ internal static class Varbit
     ];
 
     /// <summary>Payload bits by significant bits, as <see cref="Classes"/> has them.</summary>
-    private static ReadOnlySpan<byte> PayloadBits =>
+    public static ReadOnlySpan<byte> PayloadBits =>
     [
         0, 3, 3, 3, 6, 6, 6, 9, 9, 9, 12, 12, 12, 18, 18, 18, 18, 18, 18, 25, 25, 25,
         25, 25, 25, 25, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56,
@@ -31,7 +31,7 @@ internal static class Varbit
     ];
 
     /// <summary>All bits, prefix included, by significant bits.</summary>
-    private static ReadOnlySpan<byte> TotalBits =>
+    public static ReadOnlySpan<byte> TotalBits =>
     [
         1, 5, 5, 5, 9, 9, 9, 13, 13, 13, 17, 17, 17, 24, 24, 24, 24, 24, 24, 32, 32, 32,
         32, 32, 32, 32, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,

@@ -9,7 +9,7 @@ internal struct FullChunk
     /// <summary>The next older chunk of the series, or <see cref="FullChunks.None"/>.</summary>
     public uint Older;
 
-    /// <summary>First block while the chunk is in memory.</summary>
+    /// <summary>First block, or line of the histograms' heap, while the chunk is in memory.</summary>
     public uint FirstBlock;
 
     /// <summary>First sample, Unix milliseconds.</summary>
@@ -30,8 +30,7 @@ internal struct FullChunk
     /// <summary>Samples.</summary>
     public ushort SampleCount;
 
-    /// <summary>How its bytes are to be read. In memory without blocks only when they are too long for them; see
-    /// <see cref="SeriesStore.CopyFull"/>.</summary>
+    /// <summary>How its bytes are to be read. Only floats have blocks; see <see cref="SeriesStore.CopyFull"/>.</summary>
     public ChunkEncoding Encoding;
 
     /// <summary>While start-up has not yet found the series of a chunk in a file: the series' reference. Shares its bytes with

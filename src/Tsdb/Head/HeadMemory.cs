@@ -8,7 +8,7 @@ namespace Tsdb.Head;
 /// <param name="Symbols">Label text.</param>
 /// <param name="OpenChunks">Bytes of open and unwritten chunks.</param>
 /// <param name="FullChunkReferences">References to complete chunks.</param>
-/// <param name="Histograms">Open chunks of native histograms, on the GC heap.</param>
+/// <param name="Histograms">Open and unwritten chunks of native histograms, partly on the GC heap.</param>
 /// <param name="OutOfOrder">Samples that came out of order and references to their chunks, on the GC heap, about.</param>
 /// <param name="Exemplars">Exemplars, on the GC heap.</param>
 /// <param name="Deletions">Deleted ranges, on the GC heap.</param>

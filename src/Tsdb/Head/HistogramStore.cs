@@ -4,16 +4,19 @@ using Tsdb.Memory;
 
 namespace Tsdb.Head;
 
-/// <summary>What a head keeps of native histograms besides slabs: open chunks by series, bytes of very long complete ones by
-/// chunk.</summary>
+/// <summary>What a head keeps of native histograms: open chunks by series, bytes of complete ones.</summary>
 /// <remarks>
 /// Series of histograms are few and their chunks large, so they are ordinary objects. What belongs to one series is guarded by
 /// its stripe lock; everything else may be used from any thread.
 /// </remarks>
 internal sealed class HistogramStore(uint seriesMax) : IDisposable
 {
+    /// <summary>Address space for complete chunks, which wait a second or so for their file.</summary>
+    private const long HeapBytesMax = 16L << 30;
+
     private readonly NativeSlab<uint> _slots = new(seriesMax); // By series, one above the slot of its object; 0 = none.
-    private readonly ConcurrentDictionary<uint, byte[]> _bytes = new();
+    private readonly ByteHeap _heap = new(HeapBytesMax); // Complete chunks.
+    private readonly ConcurrentDictionary<uint, byte[]> _long = new(); // Those that are too long for it, by chunk.
     private readonly Lock _lock = new(); // Guards the slab's end and which slots are in use.
     private readonly Stack<uint> _free = [];
     private volatile OpenHistograms?[] _open = [];
@@ -21,8 +24,8 @@ internal sealed class HistogramStore(uint seriesMax) : IDisposable
 
     private long _sizeBytes;
 
-    /// <summary>Bytes of objects and slots.</summary>
-    public long SizeBytes => Volatile.Read(ref _sizeBytes) + _slots.CommittedBytes;
+    /// <summary>Bytes of objects, slots and complete chunks.</summary>
+    public long SizeBytes => Volatile.Read(ref _sizeBytes) + _slots.CommittedBytes + _heap.CommittedBytes;
 
     /// <summary>Layouts that chunks share.</summary>
     public SharedLayouts Layouts { get; } = new();
@@ -67,19 +70,28 @@ internal sealed class HistogramStore(uint seriesMax) : IDisposable
     }
 
     /// <summary>Keeps a copy of a complete chunk's bytes until it is in a file.</summary>
-    public void Keep(uint chunk, ReadOnlySpan<byte> bytes)
+    public void Keep(uint index, ref FullChunk chunk, ReadOnlySpan<byte> bytes)
     {
-        _bytes[chunk] = bytes.ToArray();
+        if (bytes.Length <= ByteHeap.LengthMax)
+        {
+            chunk.FirstBlock = _heap.Store(bytes);
+            chunk.LengthBytes = (ushort)bytes.Length;
+            return;
+        }
+        chunk.LengthBytes = 0;
+        _long[index] = bytes.ToArray();
         Count(bytes.Length);
     }
 
-    /// <summary>Bytes of a complete chunk that were kept here.</summary>
-    public byte[] BytesOf(uint chunk) => _bytes[chunk];
+    /// <summary>Bytes of a complete chunk that is in memory.</summary>
+    public ReadOnlySpan<byte> BytesOf(uint index, in FullChunk chunk) =>
+        chunk.LengthBytes > 0 ? _heap.Read(chunk.FirstBlock, chunk.LengthBytes) : _long[index];
 
     /// <summary>Forgets the bytes of a complete chunk.</summary>
-    public void FreeBytes(uint chunk)
+    public void FreeBytes(uint index, in FullChunk chunk)
     {
-        if (_bytes.TryRemove(chunk, out var bytes)) Count(-bytes.Length);
+        if (chunk.LengthBytes > 0) _heap.Free(chunk.FirstBlock, chunk.LengthBytes);
+        else if (_long.TryRemove(index, out var bytes)) Count(-bytes.Length);
     }
 
     /// <summary>Gives back what is counted.</summary>
@@ -87,6 +99,7 @@ internal sealed class HistogramStore(uint seriesMax) : IDisposable
     {
         Count(-Volatile.Read(ref _sizeBytes));
         _slots.Dispose();
+        _heap.Dispose();
     }
 
     private OpenHistograms? Find(uint series)

@@ -173,7 +173,15 @@ internal sealed class SeriesStore : IDisposable
         ref var chunk = ref Full[at];
         (chunk.MinTimeMs, chunk.MaxTimeMs, chunk.Encoding) = (minTimeMs, maxTimeMs, encoding);
         chunk.SampleCount = (ushort)LaterEncodings.SampleCount(bytes, encoding);
-        Keep(at, bytes);
+        if (encoding == ChunkEncoding.Xor)
+        {
+            (chunk.FirstBlock, chunk.Blocks) = Blocks.Store(bytes);
+            chunk.LengthBytes = (ushort)bytes.Length;
+        }
+        else
+        {
+            Histograms.Keep(at, ref chunk, bytes);
+        }
         ref var link = ref cold.NewestChunk;
         if (newer != FullChunks.None) link = ref Full[newer].Older;
         chunk.Older = link;
@@ -196,9 +204,9 @@ internal sealed class SeriesStore : IDisposable
     public int CopyFull(uint chunk, ByteBuffer to)
     {
         ref var full = ref Full[chunk];
-        if (full.Blocks == 0)
+        if (full.Encoding != ChunkEncoding.Xor)
         {
-            var bytes = Histograms.BytesOf(chunk);
+            var bytes = Histograms.BytesOf(chunk, in full);
             to.Write(bytes);
             return bytes.Length;
         }
@@ -211,8 +219,8 @@ internal sealed class SeriesStore : IDisposable
     public void FreeBytes(uint chunk)
     {
         ref var full = ref Full[chunk];
-        if (full.Blocks > 0) Blocks.Free(full.FirstBlock, full.Blocks);
-        else Histograms.FreeBytes(chunk);
+        if (full.Encoding == ChunkEncoding.Xor) Blocks.Free(full.FirstBlock, full.Blocks);
+        else Histograms.FreeBytes(chunk, in full);
     }
 
     /// <summary>A float's stale marker after a histogram means the histograms: it becomes one of theirs.</summary>
@@ -294,20 +302,7 @@ internal sealed class SeriesStore : IDisposable
     {
         var at = Link(index, in series, chunk.Encoding);
         Full[at].SampleCount = (ushort)chunk.SampleCount;
-        Keep(at, chunk.Bytes);
-    }
-
-    /// <summary>Keeps a complete chunk's bytes in memory.</summary>
-    private void Keep(uint at, ReadOnlySpan<byte> bytes)
-    {
-        ref var chunk = ref Full[at];
-        if (bytes.Length > ushort.MaxValue)
-        {
-            Histograms.Keep(at, bytes); // Its length would not fit, nor would it often come.
-            return;
-        }
-        (chunk.FirstBlock, chunk.Blocks) = Blocks.Store(bytes);
-        chunk.LengthBytes = (ushort)bytes.Length;
+        Histograms.Keep(at, ref Full[at], chunk.Bytes);
     }
 
     /// <summary>Adds a complete chunk with the times of the open one to the front of a series' list.</summary>

@@ -39,6 +39,9 @@ public static class Snappy
     private const ulong ExpansionMax = 22;
     private const ulong ExpansionSlackBytes = 64;
 
+    // What a search brings is tried with so many bytes, at most a quarter of the input.
+    private const int TrialBytes = 4096;
+
     // A padded length is accepted as other decoders do; ten bytes are not.
     private const int LengthPrefixBytesMax = 9;
 
@@ -105,8 +108,20 @@ public static class Snappy
         if (output.Length < MaxEncodedLength(input.Length))
             throw new ArgumentException("Output is shorter than MaxEncodedLength.", nameof(output));
         var prefix = Varint.Write(output, (ulong)input.Length);
+        if (!IsMostly(words, input.Length) && IsWorthASearch(input, output)) return Encode(input, output);
         return prefix + SnappyWords.Encode(input, words, output[prefix..]);
     }
+
+    private static bool IsMostly(ReadOnlySpan<WordRun> words, int length)
+    {
+        long bytes = 0;
+        foreach (var run in words) bytes += run.Words * (long)sizeof(ulong);
+        return bytes > length / 2;
+    }
+
+    /// <summary>Whether a search at every byte saves a quarter, judged by the beginning.</summary>
+    private static bool IsWorthASearch(ReadOnlySpan<byte> input, Span<byte> output) =>
+        input.Length < 4 * TrialBytes || SnappyEncoder.Encode(input[..TrialBytes], output) < TrialBytes / 4 * 3;
 
     private static int ReadLength(ReadOnlySpan<byte> input, out ulong declared)
     {

@@ -17,6 +17,9 @@ internal static unsafe class SnappyWords
     /// <summary>Zeros that are worth an element: its two bytes, and the one of the literal that it interrupts.</summary>
     private const int ZerosMin = 4;
 
+    /// <summary>Numbers that are looked up before the first of them is encoded.</summary>
+    private const int PartWords = 64;
+
     private const int OffsetMax = ushort.MaxValue; // The longer copy element holds no more.
     private const int CopyLengthMax = 64;
 
@@ -50,37 +53,90 @@ internal static unsafe class SnappyWords
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    /// <summary>Encodes a run in parts: first all look-ups, which do not wait for one another, then the elements.</summary>
     private static void EncodeRun(ref State state, byte* at, byte* end, uint* table, int shift)
     {
+        var offsets = stackalloc uint[PartWords];
         var zerosBefore = 0;
         while (at < end)
         {
+            var words = (int)Math.Min(PartWords, (end - at) / sizeof(ulong));
+            LookUp(state.Start, at, words, table, shift, offsets);
+            EncodePart(ref state, at, words, offsets, ref zerosBefore);
+            at += words * sizeof(ulong);
+        }
+    }
+
+    /// <summary>Finds how far back each number came before; 0 when it did not.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void LookUp(byte* start, byte* at, int words, uint* table, int shift, uint* offsets)
+    {
+        for (var i = 0; i < words; i++, at += sizeof(ulong))
+        {
             var word = Load(at);
             ref var place = ref table[(word * HashMultiplier) >> shift];
-            var match = state.Start + place;
-            place = (uint)(at - state.Start);
+            var difference = (long)(Load(start + place) ^ word);
+            var offset = at - start - place;
+            place = (uint)(at - start);
+            // The sign says that it is another number, or none, or too far away; a branch would be wrong every other time.
+            var isOther = (difference | -difference | (OffsetMax - offset) | (offset - 1)) >> 63;
+            offsets[i] = (uint)(offset & ~isOther);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void EncodePart(ref State state, byte* at, int words, uint* offsets, ref int zerosBefore)
+    {
+        var literal = state.Literal;
+        var to = state.To;
+        var before = zerosBefore;
+        for (var i = 0; i < words; i++, at += sizeof(ulong))
+        {
+            var word = Load(at);
             var zeros = LeadingZeroBytes(word);
-            if (Load(match) == word && (nuint)(at - match - 1) < OffsetMax)
+            var shared = Math.Min(zeros, before);
+            before = zeros;
+            var offset = offsets[i];
+            if (offset == 0 && shared < ZerosMin) continue;
+            if (literal != at || offset == sizeof(ulong))
             {
-                var length = sizeof(ulong);
-                while (at + length < end && length < CopyLengthMax && Load(at + length) == Load(match + length))
-                    length += sizeof(ulong);
-                state.EmitLiteral(at);
-                state.EmitCopy((uint)(at - match), length);
-                at += length;
-                state.Literal = at;
-                zerosBefore = length == sizeof(ulong) ? zeros : LeadingZeroBytes(Load(at - sizeof(ulong)));
+                var repeated = offset == 0 ? 0 : 1;
+                while (offset == sizeof(ulong) && i + repeated < words && repeated < CopyLengthMax / sizeof(ulong)
+                    && offsets[i + repeated] == sizeof(ulong)) repeated++;
+                state.Literal = literal;
+                state.To = to;
+                state.EmitLiteral(offset == 0 ? at + sizeof(ulong) - shared : at);
+                state.EmitCopy(offset == 0 ? sizeof(ulong) : offset, offset == 0 ? shared : repeated * sizeof(ulong));
+                to = state.To;
+                if (repeated > 1) at += (repeated - 1) * sizeof(ulong);
+                i += Math.Max(repeated, 1) - 1;
+                literal = at + sizeof(ulong);
                 continue;
             }
-            at += sizeof(ulong);
-            var shared = Math.Min(zeros, zerosBefore);
-            zerosBefore = zeros;
-            if (shared < ZerosMin) continue;
-            state.EmitLiteral(at - shared);
-            state.EmitCopy(sizeof(ulong), shared);
-            state.Literal = at;
+            to = EmitOne(to, word, offset, shared);
+            literal = at + sizeof(ulong);
         }
+        state.Literal = literal;
+        state.To = to;
+        zerosBefore = before;
+    }
+
+    /// <summary>Encodes one number, nothing before it waiting: a copy of it, or its digits and a copy of zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static byte* EmitOne(byte* to, ulong word, uint offset, int shared)
+    {
+        var isNew = ((long)offset - 1) >> 63; // All ones when the number did not come before.
+        var digits = sizeof(ulong) - shared;
+        Unsafe.WriteUnaligned(to, (word << 8) | (byte)((digits - 1) << 2));
+        // No digits, no literal: then the byte in front is the copy's.
+        to += (digits + ((-digits >> 31) & 1)) & isNew;
+        var length = sizeof(ulong) - (digits & isNew);
+        var back = offset | (sizeof(ulong) & isNew);
+        var isFar = ((1L << 11) - 1 - back) >> 63;
+        var near = ((back >> 8) << 5) | ((length - 4) << 2) | 1 | ((back & 0xff) << 8);
+        var far = ((length - 1) << 2) | 2 | (back << 8);
+        Unsafe.WriteUnaligned(to, (uint)(near ^ ((near ^ far) & isFar)));
+        return to + 2 - isFar;
     }
 
     /// <summary>Zero bytes at the end of a number in memory.</summary>

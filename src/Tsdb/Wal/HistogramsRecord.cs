@@ -42,7 +42,8 @@ internal readonly struct HistogramsRecord
         return new HistogramsRecord(to, null, firstRef, firstTimeMs);
     }
 
-    /// <summary>As the other one, and tells the batch where the doubles of the record are.</summary>
+    /// <summary>As the other one, and tells the batch where the record has numbers of eight
+    /// bytes.</summary>
     public static HistogramsRecord Begin(RecordBatch batch, RecordType type, ulong firstRef, long firstTimeMs)
     {
         RecordEncoder.WriteBase(batch.Bytes, type, firstRef, firstTimeMs);
@@ -71,7 +72,10 @@ internal readonly struct HistogramsRecord
         at += WriteCount(to[at..], histogram, histogram.Count);
         at += WriteWord(to[at..], histogram.SumBits);
         _to.Advance(at);
-        if (histogram.IsFloat) _batch?.EndsWithWords(4);
+        // Threshold, both counts, sum; integers have only the first as a number whose place is known, and hint and schema are
+        // as good a beginning for it.
+        if (histogram.IsFloat) _batch?.HasWords(_to.Length - (4 * sizeof(ulong)), 4);
+        else _batch?.HasWords(_to.Length - at, 1);
         WriteSpans(histogram.Positive.Spans, histogram.Negative.Spans);
         WriteBuckets(histogram, histogram.Positive.Numbers);
         WriteBuckets(histogram, histogram.Negative.Numbers);
@@ -126,7 +130,7 @@ internal readonly struct HistogramsRecord
         var words = MemoryMarshal.Cast<byte, ulong>(_to.GetSpan(checked(numbers.Length * sizeof(ulong))))[..numbers.Length];
         if (BitConverter.IsLittleEndian) BinaryPrimitives.ReverseEndianness(numbers, words);
         else numbers.CopyTo(words);
+        _batch?.HasWords(_to.Length, numbers.Length);
         _to.Advance(numbers.Length * sizeof(ulong));
-        _batch?.EndsWithWords(numbers.Length);
     }
 }

@@ -34,9 +34,10 @@ internal sealed class RecordBatch(int capacityBytes = 4096) : IDisposable
         return CollectionsMarshal.AsSpan(_words)[from.._wordEnds[index]];
     }
 
-    /// <summary>Says that the record at hand ends with numbers of eight bytes.</summary>
-    public void EndsWithWords(int count) =>
-        _words.Add(new WordRun(Bytes.Length - Begin - (count * sizeof(ulong)), count));
+    /// <summary>Says that the record at hand has numbers of eight bytes.</summary>
+    /// <param name="at">Where in <see cref="Bytes"/>.</param>
+    /// <param name="count">How many.</param>
+    public void HasWords(int at, int count) => _words.Add(new WordRun(at - Begin, count));
 
     /// <summary>Ends the record at hand.</summary>
     public void End()

@@ -55,6 +55,71 @@ public class HistogramNumbersTests
     }
 
     [Fact]
+    public void WriteFloats_AnyCount_WritesWhatXorValueDoes()
+    {
+        var random = new Random(24);
+        Span<byte> expected = new byte[8192];
+        Span<byte> actual = new byte[8192];
+        for (var count = 0; count < 70; count++)
+        {
+            var (values, last, windows) = (new ulong[count], new ulong[count], new ushort[count]);
+            var (lastPlain, leading, trailing) = (new ulong[count], new byte[count], new byte[count]);
+            Array.Fill(windows, HistogramNumbers.NoWindow);
+            Array.Fill(leading, XorValue.NoWindow);
+            var plain = new BitWriter(expected, 0);
+            var packed = new PackedBitWriter(actual, 0, 8000);
+            for (var round = 0; round < 8; round++)
+            {
+                for (var i = 0; i < count; i++)
+                {
+                    // Few digits, which stay together, and any difference.
+                    values[i] = round % 3 < 2 ? BitConverter.DoubleToUInt64Bits(random.Next(1 + (round * 500)))
+                        : last[i] ^ ((ulong)random.NextInt64() >> random.Next(64) << random.Next(64));
+                    XorValue.Write(ref plain, 0, 0, values[i] ^ lastPlain[i], ref leading[i], ref trailing[i]);
+                    lastPlain[i] = values[i];
+                }
+                HistogramNumbers.WriteFloats(ref packed, values, last, windows);
+                Assert.Equal(lastPlain, last);
+            }
+            Assert.Equal(plain.BitLength, packed.BitLength);
+            var length = (int)(plain.BitLength / 8);
+            Assert.True(expected[..length].SequenceEqual(actual[..length]), $"{count} numbers of seed 24");
+        }
+    }
+
+    [Fact]
+    public void WriteIntegers_AnyCount_WritesWhatVarbitDoes()
+    {
+        var random = new Random(23);
+        Span<byte> expected = new byte[8192];
+        Span<byte> actual = new byte[8192];
+        for (var count = 0; count < 70; count++)
+        {
+            var (values, last, delta) = (new ulong[count], new ulong[count], new ulong[count]);
+            var (lastPlain, deltaPlain) = (new ulong[count], new ulong[count]);
+            var plain = new BitWriter(expected, 0);
+            var packed = new PackedBitWriter(actual, 0, 8000);
+            for (var round = 0; round < 10; round++)
+            {
+                for (var i = 0; i < count; i++)
+                {
+                    // Rounds of small numbers only, which stay together, and rounds with any.
+                    var step = round % 3 == 0 ? Limit(random, i) : random.Next(round % 3 == 1 ? 3 : 70_000) - 1;
+                    values[i] = last[i] + delta[i] + (ulong)step;
+                    Varbit.WriteInt(ref plain, (long)(values[i] - lastPlain[i] - deltaPlain[i]));
+                    (deltaPlain[i], lastPlain[i]) = (values[i] - lastPlain[i], values[i]);
+                }
+                HistogramNumbers.WriteIntegers(ref packed, values, last, delta);
+                Assert.Equal(lastPlain, last);
+                Assert.Equal(deltaPlain, delta);
+            }
+            Assert.Equal(plain.BitLength, packed.BitLength);
+            var length = (int)(plain.BitLength / 8);
+            Assert.True(expected[..length].SequenceEqual(actual[..length]), $"{count} numbers of seed 23");
+        }
+    }
+
+    [Fact]
     public void PackedBitWriter_TooLittleRoom_IsRefused() =>
         Assert.Throws<ArgumentException>(() => new PackedBitWriter(new byte[20], 8, 12).Put(1, 1));
 
