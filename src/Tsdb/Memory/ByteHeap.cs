@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace Tsdb.Memory;
 
 /// <summary>Byte strings of up to 64 KiB outside the GC heap, each in one piece; freed room is handed out again.</summary>
-/// <remarks>Sizes are rounded up to whole lines and by an eighth at most, so that what one string gives back fits many others. Any
-/// thread may store and free; reading a string needs an owner who does not free it meanwhile.</remarks>
+/// <remarks>Sizes are rounded up to whole lines and by an eighth at most, so that what one string gives back fits many others.
+/// Any thread may store and free; reading a string needs an owner who does not free it meanwhile.</remarks>
 internal sealed unsafe class ByteHeap(long reservedBytes) : IDisposable
 {
     /// <summary>Longest string.</summary>

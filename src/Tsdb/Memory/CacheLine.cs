@@ -27,5 +27,6 @@ internal static unsafe class CacheLine
         if (!Sse.IsSupported) return;
         var start = (byte*)Unsafe.As<object?, nint>(ref target);
         for (var at = from; at < end; at += SizeBytes) Sse.Prefetch0(start + at);
+        Sse.Prefetch0(start + end - 1); // Objects do not begin with a line.
     }
 }

@@ -94,10 +94,10 @@ internal static unsafe class SnappyWords
         {
             var word = Load(at);
             var zeros = LeadingZeroBytes(word);
-            var shared = Math.Min(zeros, before);
+            var shared = before + ((zeros - before) & ((zeros - before) >> 31)); // The smaller one, without a branch.
             before = zeros;
             var offset = offsets[i];
-            if (offset == 0 && shared < ZerosMin) continue;
+            if (shared < ZerosMin && offset == 0) continue; // In this order: the first is nearly always false.
             if (literal != at || offset == sizeof(ulong))
             {
                 var repeated = offset == 0 ? 0 : 1;
