@@ -75,6 +75,8 @@ internal sealed class BlockSet(string directory, IDisk disk, BackgroundWork work
     }
 
     /// <summary>Writes the blocks that have deletions again without them; the new ones take their places.</summary>
+    /// <remarks>One of which nothing is left goes, unless it is the newest that was cut in order: where that ends is where the next
+    /// start begins with the log, which still has the deleted samples. It stays as it is, with all of it deleted.</remarks>
     /// <param name="options">What they are written with.</param>
     /// <returns>ULIDs of the new blocks.</returns>
     /// <exception cref="IOException">A block could not be written; it and those behind it are as they were.</exception>
@@ -86,8 +88,8 @@ internal sealed class BlockSet(string directory, IDisk disk, BackgroundWork work
             if (block.Tombstones.RangesCount == 0 || block.TryLease() is not { } lease) continue;
             string? rewritten;
             using (lease) rewritten = BlockDeletion.Rewrite(lease, directory, options);
-            if (rewritten is null) Remove(block.Meta.Ulid);
-            else written.Add(rewritten);
+            if (rewritten is not null) written.Add(rewritten);
+            else if (!IsNewestInOrder(block)) Remove(block.Meta.Ulid);
             Reload(); // The old block is the new one's parent, and goes.
         }
         return written;
@@ -99,6 +101,16 @@ internal sealed class BlockSet(string directory, IDisk disk, BackgroundWork work
         var blocks = _blocks;
         _blocks = [];
         foreach (var block in blocks) block.Retire();
+    }
+
+    private bool IsNewestInOrder(BlockReader block)
+    {
+        if (block.Meta.Hints.Count > 0) return false;
+        foreach (var other in _blocks)
+        {
+            if (other != block && other.Meta.Hints.Count == 0 && other.Meta.MaxTimeMs >= block.Meta.MaxTimeMs) return false;
+        }
+        return true;
     }
 
     private bool TryOpen(string ulid, out BlockReader block)

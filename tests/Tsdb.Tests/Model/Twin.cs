@@ -153,11 +153,12 @@ internal sealed class Twin(RunOptions options)
         }
     }
 
-    /// <summary>Takes what is deleted out of blocks; those of which nothing is left go.</summary>
+    /// <summary>Takes what is deleted out of blocks; those of which nothing is left go, but for the newest.</summary>
     public void CleanTombstones()
     {
         foreach (var block in _blocks.FindAll(static block => block.HasDeletions))
         {
+            if (StaysDeleted(block)) continue;
             block.HasDeletions = false;
             block.SamplesBySeries.Clear();
             foreach (var (series, samples) in _samples)
@@ -376,6 +377,11 @@ internal sealed class Twin(RunOptions options)
     }
 
     private bool IsDeleted(int series, long t) => _deletions.Exists(d => d.Series == series && t >= d.From && t <= d.To);
+
+    /// <summary>Whether nothing is left of the newest block: it stays, or a start would read it all from the log.</summary>
+    private bool StaysDeleted(TwinBlock block) =>
+        !block.IsLate && !_blocks.Exists(other => other != block && !other.IsLate && other.End >= block.End)
+        && !_samples.Values.Any(s => s.Values.Any(held => held.Exists(h => h.Block == block && !h.IsDeleted)));
 
     private void MarkDeleted(int series, long t, Held held)
     {

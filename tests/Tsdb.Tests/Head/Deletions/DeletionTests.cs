@@ -66,7 +66,35 @@ public class DeletionTests
 
         database.Delete(long.MinValue, Start + 2, [Name("a|b")]);
         Assert.Empty(database.CleanTombstones());
-        Assert.Empty(database.Blocks);
+        Assert.Equal(ulid, Assert.Single(database.Blocks).Meta.Ulid); // The newest says where the log begins to count.
+        Assert.Equal(["b 3"], Times(database));
+
+        Append(database, B, 7_300_000, 7_300_001);
+        database.Flush();
+        Assert.Empty(database.CleanTombstones());
+        Assert.DoesNotContain(database.Blocks, block => block.Meta.Ulid == ulid);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void CleanTombstones_NewestBlockOfWhichNothingIsLeft_DoesNotComeBackFromTheLog(bool isKilled)
+    {
+        using var folder = new TempFolder();
+        using (var database = Open(folder.At("0")))
+        {
+            Append(database, A, 0, 1, 2);
+            Append(database, B, 3);
+            database.Flush();
+            database.Delete(Start, Start + 2, [Name("a")]);
+            database.CleanTombstones();
+            Assert.Equal(["b 3"], Times(database));
+            if (isKilled) Sequences.Crash.Copy(folder.At("0"), folder.At("1"));
+        }
+        using var again = Open(folder.At(isKilled ? "1" : "0"));
+        Assert.Equal(["b 3"], Times(again));
+        again.CleanTombstones();
+        Assert.Equal(["b 3"], Times(again));
     }
 
     [Fact]
@@ -167,6 +195,8 @@ public class DeletionTests
         return times;
     }
 
-    private static Database Open(TempFolder folder) =>
-        Database.Open(new DatabaseOptions { Directory = folder.Path, Clock = new ManualClock(), RetentionMs = 0 });
+    private static Database Open(TempFolder folder) => Open(folder.Path);
+
+    private static Database Open(string directory) =>
+        Database.Open(new DatabaseOptions { Directory = directory, Clock = new ManualClock(), RetentionMs = 0 });
 }
