@@ -27,8 +27,8 @@ internal static class AppendDecision
         if (t < limits.MinValidTimeMs) return DecideLate(t, in limits, AppendResult.OutOfBounds);
         if (t > lastT) return AppendResult.Appended;
         if (t < lastT) return DecideLate(t, in limits, AppendResult.OutOfOrder);
-        // A series without samples has the lowest time there is, so a sample at that very time arrives here too.
-        if (lastT == long.MinValue) return AppendResult.Appended;
+        // A series without samples has the lowest time there is, so at that very time nothing can be stored.
+        if (lastT == long.MinValue) return AppendResult.OutOfBounds;
         return bits == lastBits ? AppendResult.Duplicate : AppendResult.DuplicateConflict;
     }
 
@@ -48,7 +48,8 @@ internal static class AppendDecision
         fault = HistogramValidity.Fault(sample);
         if (fault is not null) return AppendResult.InvalidHistogram;
         if (t < limits.MinValidTimeMs) return DecideLate(t, in limits, AppendResult.OutOfBounds);
-        if (t > lastT || lastT == long.MinValue) return AppendResult.Appended;
+        if (t > lastT) return AppendResult.Appended;
+        if (t == long.MinValue) return AppendResult.OutOfBounds; // As for a float.
         if (t < lastT) return DecideLate(t, in limits, AppendResult.OutOfOrder);
         var isSame = last is not null && HistogramEquality.AreEqual(last, sample);
         return isSame ? AppendResult.Duplicate : AppendResult.DuplicateConflict;
@@ -56,5 +57,6 @@ internal static class AppendDecision
 
     /// <summary>What becomes of a sample that cannot be in order, for the reason given.</summary>
     private static AppendResult DecideLate(long t, in AppendLimits limits, AppendResult reason) =>
-        !limits.KeepsLate ? reason : t >= limits.LateMinTimeMs ? AppendResult.Appended : AppendResult.TooOld;
+        !limits.KeepsLate ? reason
+            : t >= limits.LateMinTimeMs && t != long.MinValue ? AppendResult.Appended : AppendResult.TooOld;
 }

@@ -63,9 +63,15 @@ internal sealed class HeadCutter(TsdbHead head, HeadChunkFiles files, HeadTrunca
 
     private bool IsInitialised => head.Times.MinMs != long.MaxValue && head.Times.MaxMs != long.MinValue;
 
-    private bool IsLong(long min, long max) => max - min > RangeMs / 2 * 3;
+    /// <summary>A difference of two times may need 64 bits without a sign.</summary>
+    private bool IsLong(long min, long max) => max > min && (ulong)(max - min) > (ulong)(RangeMs / 2 * 3);
 
-    private long WindowEnd(long t) => t - (t % RangeMs) + RangeMs;
+    /// <summary>The last window there is ends with the highest time, which no block can hold: its end is exclusive.</summary>
+    private long WindowEnd(long t)
+    {
+        var start = t - (t % RangeMs);
+        return start > long.MaxValue - RangeMs ? long.MaxValue : start + RangeMs;
+    }
 
     private void CutUpTo(long endExclusive, List<string> blocks)
     {

@@ -11,10 +11,10 @@ public class AppendDecisionTests
     private const ulong Nan = 0x7ff8000000000001;
 
     [Theory]
-    // A series without samples takes anything from the lower limit on.
+    // A series without samples takes anything from the lower limit on, but the lowest time stands for "none".
     [InlineData(long.MinValue, 0UL, 1000L, Seven, 1000L, long.MaxValue, AppendResult.Appended)]
     [InlineData(long.MinValue, 0UL, 999L, Seven, 1000L, long.MaxValue, AppendResult.OutOfBounds)]
-    [InlineData(long.MinValue, 0UL, long.MinValue, Seven, long.MinValue, long.MaxValue, AppendResult.Appended)]
+    [InlineData(long.MinValue, 0UL, long.MinValue, Seven, long.MinValue, long.MaxValue, AppendResult.OutOfBounds)]
     [InlineData(long.MinValue, 0UL, long.MaxValue, Seven, long.MinValue, long.MaxValue, AppendResult.Appended)]
     // Newer, equal and older than the newest sample.
     [InlineData(1000L, Seven, 1001L, Eight, 0L, long.MaxValue, AppendResult.Appended)]
