@@ -82,6 +82,28 @@ public sealed class ReplayTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"version":1,"lastSeriesID":900000,"series":[{"ref":1,"mmMaxTime":9000000000000}]}""")]
+    [InlineData("not JSON")]
+    public void Open_SeriesStateOfALaterVersion_IsLeftAlone(string state)
+    {
+        Fill();
+        SortedDictionary<string, SortedDictionary<long, string>> expected;
+        using (var database = Database.Open(new DatabaseOptions { Directory = _folder.Path })) expected = LoggedSeries.Dump(database);
+        var file = Path.Combine(_folder.At("wal"), "series_state.json");
+        File.WriteAllText(file, state);
+        for (var start = 0; start < 2; start++)
+        {
+            var told = new List<string>();
+            using var database = Database.Open(new DatabaseOptions { Directory = _folder.Path, Log = told.Add });
+            LoggedSeries.AssertSame(expected, LoggedSeries.Dump(database), $"start {start}");
+            Assert.DoesNotContain(told, line => line.Contains("series_state", StringComparison.Ordinal));
+            Assert.Equal(0, database.HeadCounters.WalCorruptions);
+        }
+        Assert.Equal(state, File.ReadAllText(file));
+    }
+
     [Fact]
     public void Open_Progress_IsTold()
     {
