@@ -8,7 +8,9 @@ namespace Tsdb.Head;
 /// these.</param>
 /// <param name="WithinRequest">An earlier sample of the same request and series is as new or newer. Upstream acknowledges such
 /// requests (decision 0099).</param>
-public readonly record struct CommitResult(int OutOfOrder, int Duplicate, int WithinRequest)
+/// <param name="LateDuplicate">Another value of that time came out of order before, and stays. Upstream acknowledges such
+/// requests (decision 0117).</param>
+public readonly record struct CommitResult(int OutOfOrder, int Duplicate, int WithinRequest, int LateDuplicate = 0)
 {
     /// <summary>Samples that another request made unacceptable.</summary>
     public int Overtaken => OutOfOrder + Duplicate;

@@ -197,6 +197,8 @@ public sealed class HeadAppender : IDisposable
 
     /// <summary>Writes the log, then makes what was accepted visible.</summary>
     /// <returns>What was accepted and is not kept nevertheless, because something newer came in between.</returns>
+    /// <exception cref="LateLogException">Only samples out of order could not be stored; all others are. The whole request can be
+    /// sent again: what is stored is recognised.</exception>
     /// <exception cref="IOException">The log could not be written; nothing of the request is kept, series created
     /// stay.</exception>
     public CommitResult Commit()
@@ -214,13 +216,13 @@ public sealed class HeadAppender : IDisposable
         {
             CommitBatches();
         }
-        _late.Store();
+        var failure = _late.TryStore();
         _exemplars.Apply();
         _metadata.Apply();
-        var result = _overtaken.Result;
+        var result = _overtaken.Result with { LateDuplicate = _late.Conflicts };
         AddCounters();
         Leave();
-        return result;
+        return failure is null ? result : throw new LateLogException(failure, result);
     }
 
     /// <summary>Drops what was appended; series that were published stay.</summary>

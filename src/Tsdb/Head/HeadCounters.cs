@@ -37,6 +37,10 @@ public sealed class HeadCounters
     /// (head_out_of_order_samples_appended_total).</summary>
     public long LateHistogramsAppended;
 
+    /// <summary>Samples out of order that were not stored because their series' list had another value at their time. Upstream
+    /// counts them nowhere.</summary>
+    public long LateConflicts;
+
     /// <summary>Floats refused as older than the out-of-order window (too_old_samples_total).</summary>
     public long TooOld;
 

@@ -1,6 +1,8 @@
 using TestKit;
 using Tsdb.Blocks;
 using Tsdb.Head;
+using Tsdb.Head.Exemplars;
+using Tsdb.Labels;
 using Tsdb.Tests.Model;
 using Tsdb.Tests.Wal;
 using static Tsdb.Tests.Head.OutOfOrderFixture;
@@ -97,6 +99,68 @@ public class OutOfOrderTests
         DirectoryCopy.Take(folder.At("0"), folder.At("1"));
         using var copy = Open(folder.At("1"));
         Assert.Equal(expected, Dump(copy));
+    }
+
+    [Fact]
+    public void Commit_TimeThatIsInTheList_TellsOnlyAnotherValue()
+    {
+        using var folder = new TempFolder();
+        using var database = Open(folder.Path);
+        Append(database, "a", (Start, 1));
+        Append(database, "a", (Start - 1000, 2));
+        AppendHistogram(database, "h", Start, 1, isFloat: false);
+        AppendHistogram(database, "h", Start - 1000, 2, isFloat: false);
+        Assert.Equal(0, Late("a", 2));
+        Assert.Equal(1, Late("a", 3));
+        Assert.Equal(1, Late("h", 3));
+        Assert.Equal(2, database.HeadCounters.LateConflicts);
+        Assert.StartsWith("""{__name__="a"} -1000=2 0=1""", Dump(database), StringComparison.Ordinal);
+
+        int Late(string series, double value)
+        {
+            using var appender = database.CreateAppender();
+            var labels = LabelSet.FromStrings(("__name__", series));
+            Assert.Equal(AppendResult.Appended, appender.Append(labels, Start - 1000, value));
+            var result = appender.Commit();
+            Assert.Equal(0, result.Overtaken);
+            return result.LateDuplicate;
+        }
+    }
+
+    [Fact]
+    public void Commit_WhenOnlyTheLateLogRefuses_KeepsTheRestAndTakesAllOfItAgain()
+    {
+        using var folder = new TempFolder();
+        var disk = new FailingDisk();
+        using var database = Open(folder.At("0"), options => options with { Disk = disk, ExemplarsMax = 10 });
+        Append(database, "a", (Start, 1));
+        disk.Refuses = (operation, path) => operation == "write" && path.Contains("wbl", StringComparison.Ordinal);
+        var failure = Assert.Throws<LateLogException>(() => Mixed([AppendResult.Appended, AppendResult.Appended]));
+        Assert.Contains("No space left", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(default, failure.Result);
+        Assert.Equal("""{__name__="a"} 0=1 60000=2""", Dump(database));
+        Assert.Single(database.SelectExemplars(0, long.MaxValue, [HistogramDump.Everything]));
+        Assert.Equal((2, 0), (database.HeadCounters.SamplesAppended, database.HeadCounters.LateAppended));
+        Assert.Equal(0, database.ActiveAppenders);
+
+        disk.Refuses = null;
+        Mixed([AppendResult.Duplicate, AppendResult.Appended]);
+        var expected = """{__name__="a"} -1000=3 0=1 60000=2""";
+        Assert.Equal(expected, Dump(database));
+        DirectoryCopy.Take(folder.At("0"), folder.At("1"));
+        using var copy = Open(folder.At("1"));
+        Assert.Equal(expected, Dump(copy));
+
+        void Mixed(AppendResult[] results)
+        {
+            using var appender = database.CreateAppender();
+            var labels = LabelSet.FromStrings(("__name__", "a"));
+            Assert.Equal(results[0], appender.Append(labels, Start + 60_000, 2));
+            Assert.Equal(results[1], appender.Append(labels, Start - 1000, 3));
+            var exemplar = new ExemplarItem { SeriesIndex = 0, TimestampMs = Start + 60_000, Labels = LabelSet.FromStrings(("t", "1")) };
+            appender.AppendExemplar(ref exemplar);
+            Assert.Equal(default, appender.Commit());
+        }
     }
 
     [Fact]

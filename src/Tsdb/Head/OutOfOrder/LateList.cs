@@ -27,22 +27,22 @@ internal sealed class LateList
     /// <summary>Bytes it takes, about.</summary>
     public long AllocatedBytes => (_samples.Length * (long)SampleBytes) + _histogramBytes;
 
-    /// <summary>Adds a sample; one at a time that is there already is not looked at, whatever its value.</summary>
-    /// <returns>Whether it was added.</returns>
-    public bool TryInsert(in ChunkSample sample)
+    /// <summary>Adds a sample, unless there is one of its time already: that one stays, whatever the values.</summary>
+    public LateInsert Insert(in ChunkSample sample)
     {
         var at = Count;
         if (Count > 0 && sample.TimestampMs <= _samples[Count - 1].TimestampMs)
         {
             at = Find(sample.TimestampMs);
-            if (_samples[at].TimestampMs == sample.TimestampMs) return false;
+            if (_samples[at].TimestampMs == sample.TimestampMs)
+                return AreEqual(in _samples[at], in sample) ? LateInsert.Same : LateInsert.Conflict;
         }
         if (Count == _samples.Length) Array.Resize(ref _samples, Math.Max(FirstCapacity, Count * 2));
         Array.Copy(_samples, at, _samples, at + 1, Count - at);
         _samples[at] = sample.Copy();
         Count++;
         _histogramBytes += SizeOf(in sample);
-        return true;
+        return LateInsert.Added;
     }
 
     /// <summary>Takes a sample out again, if it is there.</summary>
@@ -63,6 +63,10 @@ internal sealed class LateList
 
     /// <summary>Forgets the samples and their memory.</summary>
     public void Clear() => (_samples, Count, _histogramBytes) = ([], 0, 0);
+
+    private static bool AreEqual(in ChunkSample a, in ChunkSample b) =>
+        a.Histogram is null || b.Histogram is null ? a.Histogram is null && b.Histogram is null && a.ValueBits == b.ValueBits
+            : HistogramEquality.AreEqual(a.Histogram, b.Histogram);
 
     /// <summary>Index of the first sample at or after a time.</summary>
     private int Find(long timestampMs)

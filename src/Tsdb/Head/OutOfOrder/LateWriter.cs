@@ -35,20 +35,23 @@ internal sealed class LateWriter(TsdbHead head, HeadChunkFiles files, int capMax
     }
 
     /// <summary>Stores and logs the samples of one commit.</summary>
-    /// <returns>Floats and histograms that were kept; the others' times were in their list already.</returns>
+    /// <returns>Floats and histograms that were kept; the others' times were in their list already, and of how many with another
+    /// value.</returns>
     /// <exception cref="IOException">Log or chunk files could not be written; the lists are as they were, but for full ones that
     /// became chunks.</exception>
-    public (int Floats, int Histograms) Store(ReadOnlySpan<LateSample> samples)
+    public (int Floats, int Histograms, int Conflicts) Store(ReadOnlySpan<LateSample> samples)
     {
         lock (Gate)
         {
             try
             {
-                var (floats, histograms) = (0, 0);
+                var (floats, histograms, conflicts) = (0, 0, 0);
                 long lowest = long.MaxValue, highest = long.MinValue;
                 foreach (ref readonly var sample in samples)
                 {
-                    if (!TryInsert(in sample)) continue;
+                    var outcome = Insert(in sample);
+                    if (outcome == LateInsert.Conflict) conflicts++;
+                    if (outcome != LateInsert.Added) continue;
                     _log?.Add(in sample);
                     if (sample.Sample.Histogram is null) floats++;
                     else histograms++;
@@ -57,7 +60,7 @@ internal sealed class LateWriter(TsdbHead head, HeadChunkFiles files, int capMax
                 }
                 _log?.Flush();
                 head.Late.Times.Widen(lowest, highest);
-                return (floats, histograms);
+                return (floats, histograms, conflicts);
             }
             catch
             {
@@ -76,7 +79,7 @@ internal sealed class LateWriter(TsdbHead head, HeadChunkFiles files, int capMax
     /// <exception cref="IOException">The chunk files could not be written.</exception>
     public void Replay(in LateSample sample)
     {
-        if (TryInsert(in sample)) head.Late.Times.Widen(sample.TimestampMs, sample.TimestampMs);
+        if (Insert(in sample) == LateInsert.Added) head.Late.Times.Widen(sample.TimestampMs, sample.TimestampMs);
         _inserted.Clear();
     }
 
@@ -182,7 +185,7 @@ internal sealed class LateWriter(TsdbHead head, HeadChunkFiles files, int capMax
         }
     }
 
-    private bool TryInsert(in LateSample sample)
+    private LateInsert Insert(in LateSample sample)
     {
         var index = sample.SeriesIndex;
         var series = head.Late.Of(index);
@@ -195,11 +198,11 @@ internal sealed class LateWriter(TsdbHead head, HeadChunkFiles files, int capMax
         }
         lock (head.Series.StripeOf(index))
         {
-            var isAdded = head.Late.Change(series, sample.Sample, static (series, sample) => series.List.TryInsert(in sample));
-            if (!isAdded) return false;
+            var outcome = head.Late.Change(series, sample.Sample, static (series, sample) => series.List.Insert(in sample));
+            if (outcome != LateInsert.Added) return outcome;
         }
         _inserted.Add((series, index, sample.TimestampMs));
-        return true;
+        return LateInsert.Added;
     }
 
     /// <summary>Removes what this commit inserted, so that a sender that tries again finds it missing. What went into a chunk

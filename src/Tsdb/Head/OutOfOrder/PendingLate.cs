@@ -47,14 +47,32 @@ internal sealed class PendingLate(TsdbHead head)
         return true;
     }
 
+    /// <summary>Samples of this request that are not stored because their list has another value at their time.</summary>
+    public int Conflicts { get; private set; }
+
     /// <summary>Stores and logs what was taken.</summary>
-    /// <exception cref="IOException">The disk refused; none of it is kept.</exception>
-    public void Store()
+    /// <returns>Null, or why the disk refused: then none of it is kept.</returns>
+    public IOException? TryStore()
+    {
+        try
+        {
+            Store();
+            return null;
+        }
+        catch (IOException e)
+        {
+            return e;
+        }
+    }
+
+    private void Store()
     {
         if (_tooOld > 0) Interlocked.Add(ref head.Counters.TooOld, _tooOld);
         if (_tooOldHistograms > 0) Interlocked.Add(ref head.Counters.TooOldHistograms, _tooOldHistograms);
         if (_samples.Count == 0) return;
-        var (floats, histograms) = head.Late.Writer!.Store(CollectionsMarshal.AsSpan(_samples));
+        var (floats, histograms, conflicts) = head.Late.Writer!.Store(CollectionsMarshal.AsSpan(_samples));
+        Conflicts = conflicts;
+        if (conflicts > 0) Interlocked.Add(ref head.Counters.LateConflicts, conflicts);
         Interlocked.Add(ref head.Counters.SamplesAppended, floats);
         Interlocked.Add(ref head.Counters.LateAppended, floats);
         Interlocked.Add(ref head.Counters.HistogramsAppended, histograms);
@@ -65,6 +83,6 @@ internal sealed class PendingLate(TsdbHead head)
     public void Clear()
     {
         if (_samples.Count > 0) _samples.Clear();
-        (_tooOld, _tooOldHistograms) = (0, 0);
+        (_tooOld, _tooOldHistograms, Conflicts) = (0, 0, 0);
     }
 }
