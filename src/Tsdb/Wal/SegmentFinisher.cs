@@ -6,7 +6,8 @@ namespace Tsdb.Wal;
 /// <summary>Flushes and closes finished segments in the background, makes the names of their successors durable, and keeps the
 /// first failure until someone hears of it.</summary>
 /// <remarks>A file system may write all of a finished segment before it flushes the directory: half a second in which nothing
-/// could be logged if the writer waited for it. The lock guards the count and the failure; no other lock is taken inside it.</remarks>
+/// could be logged if the writer waited for it. The lock guards the count and the failure; no other lock is taken inside
+/// it.</remarks>
 internal sealed class SegmentFinisher(string directory, IDisk disk, WalCounters counters)
 {
     private readonly object _lock = new();

@@ -62,7 +62,8 @@ public sealed class LateSamplesTests
     private static byte[] Body(long timeMs)
     {
         var samples = new ((string, string)[], long, double)[Series];
-        for (var i = 0; i < Series; i++) samples[i] = ([("__name__", "late"), ("series", $"{i:00}")], timeMs, (timeMs % 1000) + i);
+        for (var i = 0; i < Series; i++)
+            samples[i] = ([("__name__", "late"), ("series", $"{i:00}")], timeMs, (timeMs % 1000) + i);
         return WriteBody.Of(samples);
     }
 
