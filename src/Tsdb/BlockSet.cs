@@ -75,8 +75,9 @@ internal sealed class BlockSet(string directory, IDisk disk, BackgroundWork work
     }
 
     /// <summary>Writes the blocks that have deletions again without them; the new ones take their places.</summary>
-    /// <remarks>One of which nothing is left goes, unless it is the newest that was cut in order: where that ends is where the next
-    /// start begins with the log, which still has the deleted samples. It stays as it is, with all of it deleted.</remarks>
+    /// <remarks>One of which nothing is left goes, unless it is the newest that was cut in order: where that ends is where the
+    /// next start begins with the log, which still has the deleted samples. It stays as it is, with all of it
+    /// deleted.</remarks>
     /// <param name="options">What they are written with.</param>
     /// <returns>ULIDs of the new blocks.</returns>
     /// <exception cref="IOException">A block could not be written; it and those behind it are as they were.</exception>

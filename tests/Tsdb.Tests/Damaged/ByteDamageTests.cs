@@ -16,7 +16,7 @@ public sealed class ByteDamageTests : IDisposable
     private readonly List<(string Path, byte[] Bytes)> _files = [];
     private readonly Content _truth;
     private readonly List<string> _blocks = [];
-    private readonly List<string> _log = [];
+    private int _trials;
 
     public ByteDamageTests()
     {
@@ -25,7 +25,8 @@ public sealed class ByteDamageTests : IDisposable
         foreach (var file in Directory.GetFiles(_intact, "*", SearchOption.AllDirectories))
             _files.Add((Path.GetRelativePath(_intact, file), File.ReadAllBytes(file)));
         Restore("truth");
-        using var database = Database.Open(SmallDirectory.Options(_folder.At("truth"), _log.Add));
+        var log = new List<string>();
+        using var database = Database.Open(SmallDirectory.Options(_folder.At("truth"), log.Add));
         _truth = Content.Of(database, new Content(), []);
         // One block of either kind: the others are like them.
         var (inOrder, late) = (false, false);
@@ -36,7 +37,7 @@ public sealed class ByteDamageTests : IDisposable
             _blocks.Add(block.Meta.Ulid);
             (inOrder, late) = (inOrder || !isLate, late || isLate);
         }
-        Assert.Empty(_log.FindAll(static line => line.Contains("CORRUPT", StringComparison.Ordinal)));
+        Assert.Empty(log.FindAll(static line => line.Contains("CORRUPT", StringComparison.Ordinal)));
     }
 
     public static TheoryData<string> Parts =>
@@ -69,7 +70,9 @@ public sealed class ByteDamageTests : IDisposable
     [MemberData(nameof(Parts))]
     public void Open_FileCutAtEveryLength_LosesOnlyTheRest(string part) => Cut(part, stride: 1);
 
-    private void Flip(string part, int stride)
+    private void Flip(string part, int stride) => CheckAll(Flips(part, stride));
+
+    private IEnumerable<Damage> Flips(string part, int stride)
     {
         foreach (var (path, bytes) in _files)
         {
@@ -81,21 +84,36 @@ public sealed class ByteDamageTests : IDisposable
                 {
                     var damaged = (byte[])bytes.Clone();
                     damaged[at] ^= mask;
-                    Check(path, damaged, $"{path} byte {at} ^ {mask:x}");
+                    yield return new Damage(path, damaged, $"{path} byte {at} ^ {mask:x}");
                 }
             }
         }
     }
 
-    private void Cut(string part, int stride)
+    private void Cut(string part, int stride) => CheckAll(Cuts(part, stride));
+
+    private IEnumerable<Damage> Cuts(string part, int stride)
     {
         foreach (var (path, bytes) in _files)
         {
             if (!IsOf(path, part)) continue;
             var used = bytes.AsSpan().LastIndexOfAnyExcept((byte)0) + 1;
-            for (var length = 0; length <= used; length += stride) Check(path, bytes[..length], $"{path} cut at {length}");
+            for (var length = 0; length <= used; length += stride)
+                yield return new Damage(path, bytes[..length], $"{path} cut at {length}");
         }
     }
+
+    /// <summary>On every core, each with a directory of its own.</summary>
+    private void CheckAll(IEnumerable<Damage> damages) => Parallel.ForEach(
+        damages,
+        new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount },
+        () => $"damaged-{Interlocked.Increment(ref _trials)}",
+        (damage, _, name) =>
+        {
+            Check(damage, name);
+            return name;
+        },
+        name => Directory.Delete(_folder.At(name), recursive: true));
 
     private bool IsOf(string path, string part) => part switch
     {
@@ -107,15 +125,16 @@ public sealed class ByteDamageTests : IDisposable
         _ => path.EndsWith("/" + part, StringComparison.Ordinal) && _blocks.Contains(path.Split('/')[0]),
     };
 
-    private void Check(string path, byte[] damaged, string what)
+    private void Check(Damage damage, string name)
     {
-        Restore("damaged");
-        var directory = _folder.At("damaged");
-        File.WriteAllBytes(Path.Combine(directory, path), damaged);
+        var path = damage.Path;
+        Restore(name);
+        var directory = _folder.At(name);
+        File.WriteAllBytes(Path.Combine(directory, path), damage.Bytes);
         // What a block's meta.json says is covered by no checksum: it decides what is taken to be in blocks.
         var isTrusted = !path.EndsWith("meta.json", StringComparison.Ordinal);
         var survivors = new Survivors(_intact, directory);
-        _log.Clear();
+        var log = new List<string>();
         try
         {
             using (var database = Database.Open(SmallDirectory.Options(directory, Log)))
@@ -133,14 +152,14 @@ public sealed class ByteDamageTests : IDisposable
         }
         catch (Exception e)
         {
-            throw new InvalidOperationException($"{what}: {e.Message}\n{string.Join('\n', _log)}", e);
+            throw new InvalidOperationException($"{damage.What}: {e.Message}\n{string.Join('\n', log)}", e);
         }
-    }
 
-    private void Log(string line)
-    {
-        _log.Add(line);
-        Assert.True(_log.Count < LinesMax, "endless");
+        void Log(string line)
+        {
+            log.Add(line);
+            Assert.True(log.Count < LinesMax, "endless");
+        }
     }
 
     private static bool Append(Database database)
@@ -169,4 +188,7 @@ public sealed class ByteDamageTests : IDisposable
         if (Directory.Exists(directory)) Directory.Delete(directory, recursive: true);
         foreach (var (path, bytes) in _files) _folder.Write(name + "/" + path, bytes);
     }
+
+    /// <summary>A file with other bytes.</summary>
+    private sealed record Damage(string Path, byte[] Bytes, string What);
 }

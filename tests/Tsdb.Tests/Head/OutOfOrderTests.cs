@@ -157,7 +157,8 @@ public class OutOfOrderTests
             var labels = LabelSet.FromStrings(("__name__", "a"));
             Assert.Equal(results[0], appender.Append(labels, Start + 60_000, 2));
             Assert.Equal(results[1], appender.Append(labels, Start - 1000, 3));
-            var exemplar = new ExemplarItem { SeriesIndex = 0, TimestampMs = Start + 60_000, Labels = LabelSet.FromStrings(("t", "1")) };
+            var exemplar = new ExemplarItem { SeriesIndex = 0, TimestampMs = Start + 60_000 };
+            exemplar.Labels = LabelSet.FromStrings(("t", "1"));
             appender.AppendExemplar(ref exemplar);
             Assert.Equal(default, appender.Commit());
         }

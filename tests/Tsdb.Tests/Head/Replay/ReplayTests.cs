@@ -1,4 +1,7 @@
 using TestKit;
+using Tsdb.Labels;
+using Tsdb.Memory;
+using Tsdb.Wal;
 
 namespace Tsdb.Tests.Head.Replay;
 
@@ -80,6 +83,47 @@ public sealed class ReplayTests : IDisposable
             Assert.Equal(0, database.HeadCounters.ReplayUnknownSamples);
             work(database);
         }
+    }
+
+    [Fact]
+    public void Open_SecondReference_KeepsItsRecordAsLongAsSamplesCarryIt()
+    {
+        const int Minutes = 300;
+        using (var record = new ByteBuffer())
+        using (var log = new SegmentWriter(_folder.At("wal"), 1 << 20, RecordCompression.None))
+        {
+            Log(RecordType.Series, 1, 0);
+            Log(RecordType.Samples, 1, 0);
+            Log(RecordType.Series, 5, 0); // It left the head and came back; a start knows it by the first reference again.
+            for (var minute = 1; minute < Minutes; minute++)
+            {
+                Log(RecordType.Samples, 5, minute);
+                if (minute % 40 == 0) log.NextSegment();
+            }
+
+            void Log(RecordType type, ulong reference, int minute)
+            {
+                record.Clear();
+                var t = Start + (minute * 60_000L);
+                if (type == RecordType.Samples) SamplesRecord.Begin(record, reference, t).Add(reference, t, (ulong)minute);
+                else
+                {
+                    RecordEncoder.Begin(record, type);
+                    RecordEncoder.AddSeries(record, reference, LabelSet.FromStrings(("__name__", "a")).Encoded);
+                }
+                log.Log(record.Written);
+            }
+        }
+        var options = new DatabaseOptions { Directory = _folder.Path, LockFile = false };
+        using (var database = Database.Open(options))
+        {
+            Assert.NotEmpty(database.CutDueBlocks(Start + (Minutes * 60_000L)));
+            Assert.Single(Directory.GetDirectories(_folder.At("wal"), "checkpoint.*"));
+        }
+        Directory.Delete(_folder.At("chunks_head"), recursive: true); // They have some of it under the first reference.
+        using var again = Database.Open(options);
+        Assert.Equal(0, again.HeadCounters.ReplayUnknownSamples);
+        Assert.Equal(Minutes, Assert.Single(LoggedSeries.Dump(again)).Value.Count);
     }
 
     [Theory]
