@@ -14,18 +14,28 @@ internal sealed class BlockSet(string directory, IDisk disk, BackgroundWork work
     /// <summary>Open blocks, ascending by minimum time.</summary>
     public IReadOnlyList<BlockReader> All => _blocks;
 
-    /// <summary>Highest maximum time over blocks that were cut in order; <see cref="long.MinValue"/> without any.</summary>
-    public long InOrderMaxTimeMs
+    /// <summary>Where the head begins: the highest end of a block that was cut in order; <see cref="long.MinValue"/> without
+    /// any.</summary>
+    /// <remarks>What is before it is not taken from the log, so a flipped digit in a <c>meta.json</c>, which has no checksum, would
+    /// cost what is only there. The newest block is compared with its index: when it claims to go on for longer than a
+    /// block may last behind its last sample, it ends with that sample.</remarks>
+    /// <param name="blockMs">How long a block may last, milliseconds.</param>
+    public long EndInOrder(long blockMs)
     {
-        get
+        var ends = new List<(long End, BlockReader? Block)>();
+        foreach (var block in _blocks)
         {
-            var max = long.MinValue;
-            foreach (var block in _blocks)
-            {
-                if (block.Meta.Hints.Count == 0) max = Math.Max(max, block.Meta.MaxTimeMs);
-            }
-            return max;
+            if (block.Meta.Hints.Count == 0) ends.Add((block.Meta.MaxTimeMs, block));
         }
+        while (ends.Count > 0)
+        {
+            ends.Sort(static (a, b) => a.End.CompareTo(b.End));
+            var (end, block) = ends[^1];
+            if (block is null || IsPlausible(block, blockMs, out var last)) return end;
+            log($"block {block.Meta.Ulid} cannot end at {end}, as {block.Directory}/meta.json says: its last sample is at {last}");
+            ends[^1] = (last + 1, null);
+        }
+        return long.MinValue;
     }
 
     /// <summary>Opens blocks that appeared and closes those that another block replaces or whose directory is gone.</summary>
@@ -102,6 +112,15 @@ internal sealed class BlockSet(string directory, IDisk disk, BackgroundWork work
         var blocks = _blocks;
         _blocks = [];
         foreach (var block in blocks) block.Retire();
+    }
+
+    private static bool IsPlausible(BlockReader block, long blockMs, out long last)
+    {
+        last = block.Meta.MaxTimeMs - 1;
+        // One that was written again may have lost its end to a deletion.
+        if (block.Meta.Parents.Count > 0 || block.TryLease() is not { } lease) return true;
+        using (lease) last = LastSample.Of(lease) ?? last;
+        return last >= block.Meta.MaxTimeMs || (ulong)(block.Meta.MaxTimeMs - last) <= (ulong)blockMs;
     }
 
     private bool IsNewestInOrder(BlockReader block)

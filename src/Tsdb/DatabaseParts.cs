@@ -22,7 +22,7 @@ internal sealed class DatabaseParts : IDisposable
             options.Log($"removed leftover {leftover}");
         Blocks = new BlockSet(options.Directory, options.Disk, Work, options.Log);
         Blocks.Reload();
-        var start = HeadStart.Run(options, Blocks.InOrderMaxTimeMs);
+        var start = HeadStart.Run(options, Blocks.EndInOrder(options.MaxBlockDurationMs));
         (Head, Files, Saver) = (start.Head, start.Files, start.Saver);
         Truncation = new HeadTruncation(Head, Files, Work, options);
         Truncation.CollectAfterReplay();
