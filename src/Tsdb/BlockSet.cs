@@ -16,8 +16,8 @@ internal sealed class BlockSet(string directory, IDisk disk, BackgroundWork work
 
     /// <summary>Where the head begins: the highest end of a block that was cut in order; <see cref="long.MinValue"/> without
     /// any.</summary>
-    /// <remarks>What is before it is not taken from the log, so a flipped digit in a <c>meta.json</c>, which has no checksum, would
-    /// cost what is only there. The newest block is compared with its index: when it claims to go on for longer than a
+    /// <remarks>What is before it is not taken from the log, so a flipped digit in a <c>meta.json</c>, which has no checksum,
+    /// would cost what is only there. The newest block is compared with its index: when it claims to go on for longer than a
     /// block may last behind its last sample, it ends with that sample.</remarks>
     /// <param name="blockMs">How long a block may last, milliseconds.</param>
     public long EndInOrder(long blockMs)
@@ -32,7 +32,8 @@ internal sealed class BlockSet(string directory, IDisk disk, BackgroundWork work
             ends.Sort(static (a, b) => a.End.CompareTo(b.End));
             var (end, block) = ends[^1];
             if (block is null || IsPlausible(block, blockMs, out var last)) return end;
-            log($"block {block.Meta.Ulid} cannot end at {end}, as {block.Directory}/meta.json says: its last sample is at {last}");
+            log($"block {block.Meta.Ulid} cannot end at {end}, as {block.Directory}/meta.json says: "
+                + $"its last sample is at {last}");
             ends[^1] = (last + 1, null);
         }
         return long.MinValue;

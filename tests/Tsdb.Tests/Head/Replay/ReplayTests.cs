@@ -134,7 +134,8 @@ public sealed class ReplayTests : IDisposable
     {
         Fill();
         SortedDictionary<string, SortedDictionary<long, string>> expected;
-        using (var database = Database.Open(new DatabaseOptions { Directory = _folder.Path })) expected = LoggedSeries.Dump(database);
+        using (var database = Database.Open(new DatabaseOptions { Directory = _folder.Path }))
+            expected = LoggedSeries.Dump(database);
         var file = Path.Combine(_folder.At("wal"), "series_state.json");
         File.WriteAllText(file, state);
         for (var start = 0; start < 2; start++)
