@@ -45,6 +45,7 @@ internal sealed class HeadReplay : IDisposable
     private readonly Lock _logging = new();
     private readonly int _threads;
     private int _undecodable;
+    private bool _hasSnapshot;
 
     /// <summary>Starts the workers.</summary>
     /// <param name="head">An empty head that knows its minimum valid time.</param>
@@ -69,6 +70,7 @@ internal sealed class HeadReplay : IDisposable
     public string? ReadSnapshot(string directory)
     {
         _options.ReplayProgress(new ReplayProgress(ReplayPhase.Snapshot, 0, 1));
+        _hasSnapshot = true;
         using var snapshot = new SnapshotReplay(_head, _refs, AttachChunks);
         using var reader = new SegmentReader(directory);
         while (reader.Read())
@@ -224,15 +226,28 @@ internal sealed class HeadReplay : IDisposable
                 _refs.Add(index);
                 if (reader.Ref == 0) _refs.AddOther(0, index);
             }
-            else if (_refs.Find(reader.Ref) != index)
-            {
-                _refs.AddOther(reader.Ref, index);
-                _head.AddOtherRef(reader.Ref, index);
-            }
             if (!isNew) Drain();
+            if (!isNew && _refs.Find(reader.Ref) != index) AddRef(reader.Ref, index);
             AttachChunks(reader.Ref, index);
         }
         return (reader.Status, reader.Count);
+    }
+
+    /// <summary>A further reference of a series. Behind a snapshot it becomes the series' own: a checkpoint may have dropped the
+    /// record of the one that the snapshot has while the series was gone, and samples must not be logged under it.</summary>
+    private void AddRef(ulong reference, uint index)
+    {
+        if (!_hasSnapshot || reference == 0)
+        {
+            _refs.AddOther(reference, index);
+            _head.AddOtherRef(reference, index);
+            return;
+        }
+        var before = _head.Series.Cold[index].Ref;
+        _workers.Of(index).Rename(index, before, reference);
+        _head.Rename(index, reference);
+        _refs.AddOther(before, index);
+        _refs.Add(index);
     }
 
     /// <summary>Gives a series the chunks that files have of one of its references. All its samples must be with it.</summary>

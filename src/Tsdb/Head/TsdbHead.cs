@@ -136,6 +136,18 @@ internal sealed class TsdbHead : IDisposable
         OtherRefs.Add((reference, Series.Cold[index].Ref));
     }
 
+    /// <summary>Makes another reference a series' own; the one that it had is another from now on. Replay only.</summary>
+    public void Rename(uint index, ulong reference)
+    {
+        var before = Series.Cold[index].Ref;
+        Series.Cold[index].Ref = reference;
+        for (var i = 0; i < OtherRefs.Count; i++)
+        {
+            if (OtherRefs[i].Own == before) OtherRefs[i] = (OtherRefs[i].Other, reference);
+        }
+        AddOtherRef(before, index);
+    }
+
     /// <summary>Never again give out a reference up to this one: the log may mention it.</summary>
     public void RaiseLastRef(ulong reference) => _lastRef = Math.Max(_lastRef, reference);
 

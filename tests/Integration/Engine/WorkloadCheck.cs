@@ -65,8 +65,8 @@ internal static class WorkloadCheck
         Assert.True(unexpected.Count == 0, $"not expected: {string.Join('\n', unexpected)}");
     }
 
-    /// <summary>Whether samples of a series may be printed although they are deleted: those out of order are deleted until they
-    /// are in a block; of a chunk of the head the tool prints what is in a block, too; and 2.42 does not see that a deletion
+    /// <summary>Whether samples of a series may be printed although they are deleted: the tools know no deletions of those out of
+    /// order; of a chunk of the head the tool prints what is in a block, too; and 2.42 does not see that a deletion
     /// under a series' second reference in the log is the first's too.</summary>
     private static bool IsRough(Twin twin, int series, bool isOlderTool) =>
         twin.HasDeletedLate(series) || twin.HasDeletionInsideChunk(series)

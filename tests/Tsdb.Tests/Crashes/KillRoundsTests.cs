@@ -23,11 +23,10 @@ public sealed class KillRoundsTests : IDisposable
 
     private readonly TempFolder _folder = new();
     private readonly HashSet<(string Series, long T)> _acknowledged = [];
-    private readonly HashSet<(string Series, long T)> _inOrder = [];
     private readonly HashSet<(string Series, long T)> _deleted = [];
     private readonly HashSet<(string Series, long T)> _exemplars = [];
     private readonly Dictionary<string, long> _metadata = [];
-    private readonly List<(string Series, long From, long To)> _deleting = [];
+    private readonly Dictionary<string, List<(string Series, long T)>> _deleting = [];
     private long _newestMs = Start;
 
     public void Dispose() => _folder.Dispose();
@@ -86,16 +85,15 @@ public sealed class KillRoundsTests : IDisposable
         {
             case Lines.Exemplar: _exemplars.Add((series, t)); break;
             case Lines.Metadata: _metadata[series] = t; break;
-            case Lines.Deleting: _deleting.Add((series, t, long.Parse(words[3], CultureInfo.InvariantCulture))); break;
-            case Lines.Deleted:
-                // What came out of order is deleted until it is in a block, as upstream.
+            case Lines.Deleting: // From here on they may be gone.
                 var to = long.Parse(words[3], CultureInfo.InvariantCulture);
-                _deleted.UnionWith(_inOrder.Where(sample => sample.Series == series && sample.T >= t && sample.T <= to));
+                _deleting[series] = [.. _acknowledged.Where(s => s.Series == series && s.T >= t && s.T <= to)];
+                _acknowledged.ExceptWith(_deleting[series]);
                 break;
+            case Lines.Deleted: _deleted.UnionWith(_deleting[series]); break;
             default:
                 _newestMs = Math.Max(_newestMs, t);
                 _acknowledged.Add((series, t));
-                if (words[0] == Lines.Sample) _inOrder.Add((series, t));
                 break;
         }
     }
@@ -107,11 +105,8 @@ public sealed class KillRoundsTests : IDisposable
         foreach (var (labels, samples) in HistogramDump.Of(database)) stored.Add(labels.ToString(), samples);
         var retainedMs = database.Blocks.Count == 0 ? long.MinValue
             : database.Blocks.Max(block => block.Meta.MaxTimeMs) - Options.RetentionMs;
-        _acknowledged.RemoveWhere(sample => sample.T < retainedMs || _deleting.Exists(
-            range => range.Series == sample.Series && sample.T >= range.From && sample.T <= range.To));
-        _deleting.RemoveAll(range => range.To < retainedMs); // A late one may still come where a deletion was.
+        _acknowledged.RemoveWhere(sample => sample.T < retainedMs);
         _deleted.RemoveWhere(sample => sample.T < retainedMs);
-        _inOrder.RemoveWhere(sample => sample.T < retainedMs);
         foreach (var (series, t) in _deleted)
         {
             if (stored.TryGetValue(KnownSample.Labels(series).ToString(), out var samples) && samples.ContainsKey(t))

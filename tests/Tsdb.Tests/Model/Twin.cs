@@ -12,6 +12,7 @@ internal sealed class Twin(RunOptions options)
     private readonly HashSet<int> _created = [];
     private readonly HashSet<int> _cameBack = [];
     private readonly HashSet<int> _deletedInsideChunks = [];
+    private readonly HashSet<int> _lateDeletions = [];
     private readonly Dictionary<(int Series, long T), List<ModelValue>> _deletedLate = [];
     private readonly List<TwinBlock> _blocks = [];
     private readonly List<(int Series, long From, long To)> _deletions = []; // As the head has them.
@@ -130,10 +131,8 @@ internal sealed class Twin(RunOptions options)
             return true;
         }
         if (!KeepsLate || t < lowestLate) return false;
-        var held = new Held(value, IsLate: true);
-        At(series, t).Add(held);
-        // Where a deletion was: it may be hidden until it is in a block, as upstream.
-        if (IsDeleted(series, t)) MarkDeleted(series, t, held);
+        At(series, t).Add(new Held(value, IsLate: true));
+        if (IsDeleted(series, t)) _lateDeletions.Add(series);
         return true;
     }
 
@@ -276,9 +275,8 @@ internal sealed class Twin(RunOptions options)
         Sweep();
     }
 
-    /// <summary>Whether a sample may be there although retention or a deletion took it: chunks out of order that are in blocks
-    /// stay in their file until the whole file goes, and a new process reads them again, as upstream's does; and a deletion of
-    /// what is out of order in the head lasts until it is in a block.</summary>
+    /// <summary>Whether a sample may be there although retention or a deletion in a block took it: chunks out of order that are in
+    /// blocks stay in their file until the whole file goes, and a new process reads them again, as upstream's does.</summary>
     public bool MayComeBack(int series, long t, string content) =>
         _deletedLate.TryGetValue((series, t), out var values) && values.Exists(value => value.Content == content);
 
@@ -290,8 +288,10 @@ internal sealed class Twin(RunOptions options)
         return block;
     }
 
-    /// <summary>Whether there is any such sample of a series.</summary>
-    public bool HasDeletedLate(int series) => _deletedLate.Keys.Any(key => key.Series == series);
+    /// <summary>Whether there were samples out of order of a series in a deleted range, before or after. Upstream's programs find
+    /// no deletions of their own for those; a deletion of what is in order in the head they apply to both.</summary>
+    public bool HasDeletedLate(int series) =>
+        _lateDeletions.Contains(series) || _deletedLate.Keys.Any(key => key.Series == series);
 
     /// <summary>Takes over what a block of samples out of order has of a series; fails when it lacks a sample, or has one that
     /// never was.</summary>
@@ -302,8 +302,7 @@ internal sealed class Twin(RunOptions options)
             var held = At(series, t);
             if (held.Exists(h => h.Block == block)) continue;
             var left = held.Find(h => h.Value.Content == content && !h.IsDeleted)?.Value;
-            var known = left ?? held.Find(h => h.Value.Content == content)?.Value
-                ?? _deletedLate.GetValueOrDefault((series, t), []).Find(value => value.Content == content);
+            var known = left ?? _deletedLate.GetValueOrDefault((series, t), []).Find(value => value.Content == content);
             Assert.True(known is not null, $"{block} has {content} for i{series} at {t}, which never was");
             held.RemoveAll(static h => h.IsLateInHead && h.IsDeleted);
             held.Add(new Held(known, IsLate: true) { CameBack = left is null });
@@ -391,7 +390,9 @@ internal sealed class Twin(RunOptions options)
             block.HasDeletions = true;
             if (!block.IsLate && block.End % options.RangeMs != 0) _deletedInsideChunks.Add(series);
         }
-        if (held.IsLate) _deletedLate[(series, t)] = [.. _deletedLate.GetValueOrDefault((series, t), []), held.Value];
+        if (!held.IsLate) return;
+        _lateDeletions.Add(series);
+        if (held.Block is not null) _deletedLate[(series, t)] = [.. _deletedLate.GetValueOrDefault((series, t), []), held.Value];
     }
 
     /// <summary>Forgets times without a value.</summary>

@@ -104,6 +104,16 @@ internal sealed class SampleReplay(TsdbHead head, LateReplay late)
         Cover(index, ref state);
     }
 
+    /// <summary>A series gets another reference; what was put aside stays its own.</summary>
+    public void Rename(uint index, ulong from, ulong to)
+    {
+        for (var i = 0; i < _displaced.Count; i++)
+        {
+            var chunk = _displaced[i];
+            if (chunk.Index == index && chunk.Reference == from) _displaced[i] = chunk with { Reference = to };
+        }
+    }
+
     /// <summary>Links the chunks at hand and those that the series has, in the order of time.</summary>
     private void Merge(uint index, ref ColdSeries cold)
     {

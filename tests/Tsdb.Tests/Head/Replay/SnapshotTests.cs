@@ -146,13 +146,43 @@ public sealed class SnapshotTests : IDisposable
         var found = LoggedSeries.Dump(again);
         Assert.Equal([Start + 1], found[$"{labels[1]}"].Keys);
         Assert.Equal([Start + 3], found[$"{labels[2]}"].Keys);
+    }
 
-        static void Append(Database database, LabelSet labels, long t)
+    /// <summary>The snapshot has a series under a reference whose record left the log while the series was gone; then the series
+    /// came back under another one.</summary>
+    [Fact]
+    public void Append_SeriesThatCameBackBehindASnapshot_HasARecordInTheLog()
+    {
+        var labels = new[] { "comes and goes", "stays" }.Select(n => LabelSet.FromStrings(("__name__", n))).ToArray();
+        using (var database = Open())
         {
-            using var appender = database.CreateAppender();
-            Assert.Equal(AppendResult.Appended, appender.Append(labels, t, 1.0));
-            appender.Commit();
+            Append(database, labels[0], Start);
+            Append(database, labels[1], Start + 1);
         }
+        var (first, second) = (_folder.At("first"), _folder.At("second"));
+        using (var database = Open())
+        {
+            Append(database, labels[1], Start + 2);
+            database.Flush();
+            Append(database, labels[0], Start + 3);
+            Copy(_folder.Path, first);
+        }
+        using (var database = Database.Open(Options(first, [])))
+        {
+            Append(database, labels[0], Start + 4);
+            Copy(first, second);
+        }
+        Directory.Delete(Directory.GetDirectories(second, "chunk_snapshot.*")[0], recursive: true);
+        File.Delete(Path.Combine(second, "wal", "00000000")); // What a checkpoint does to the old record.
+        using var again = Database.Open(Options(second, []));
+        Assert.Equal([Start + 3, Start + 4], LoggedSeries.Dump(again)[$"{labels[0]}"].Keys);
+    }
+
+    private static void Append(Database database, LabelSet labels, long t)
+    {
+        using var appender = database.CreateAppender();
+        Assert.Equal(AppendResult.Appended, appender.Append(labels, t, 1.0));
+        appender.Commit();
     }
 
     private static string Hex(string text) => Convert.ToHexStringLower(Encoding.UTF8.GetBytes(text));
