@@ -275,8 +275,8 @@ internal sealed class Twin(RunOptions options)
         Sweep();
     }
 
-    /// <summary>Whether a sample may be there although retention or a deletion in a block took it: chunks out of order that are in
-    /// blocks stay in their file until the whole file goes, and a new process reads them again, as upstream's does.</summary>
+    /// <summary>Whether a sample may be there although retention or a deletion in a block took it: chunks out of order that are
+    /// in blocks stay in their file until the whole file goes, and a new process reads them again, as upstream's does.</summary>
     public bool MayComeBack(int series, long t, string content) =>
         _deletedLate.TryGetValue((series, t), out var values) && values.Exists(value => value.Content == content);
 
