@@ -15,8 +15,9 @@ public sealed class HeadChunkFiles : IDisposable
     /// <summary>Upstream's file size limit, 128 MiB.</summary>
     public const int FileSizeMaxBytes = 128 << 20;
 
-    /// <summary>Upstream's write buffer, 4 MiB. Memory is taken as chunks arrive, not at once.</summary>
-    public const int WriteBufferDefaultBytes = 4 << 20;
+    /// <summary>The write buffer: what stays in a processor's cache until it is written. Upstream's has 4 MiB (decision
+    /// 0111).</summary>
+    public const int WriteBufferDefaultBytes = 256 << 10;
 
     /// <summary>A new file is extended to this size at once, as upstream does.</summary>
     private const int PreallocatedBytes = 128 << 10;
