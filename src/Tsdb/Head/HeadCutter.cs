@@ -28,10 +28,22 @@ internal sealed class HeadCutter(TsdbHead head, HeadChunkFiles files, HeadTrunca
         {
             CloseRange(WindowEnd(head.Times.MinMs));
             var min = head.Times.MinMs; // Requests that had begun may have brought something older.
+            var before = blocks.Count;
             Cut(min, WindowEnd(min), blocks);
+            if (blocks.Count == before) PassOverEmptyWindows();
         }
         while (IsLong(head.Times.MinMs, head.Times.MaxMs));
         return blocks;
+    }
+
+    /// <summary>Truncates up to the window of the oldest sample in order. Late samples alone hold the lower bound back, and one
+    /// sample of a wrong clock in the far future would make a tick look at one empty window after the other for years.</summary>
+    private void PassOverEmptyWindows()
+    {
+        var start = WindowStart(Math.Min(truncation.OldestInOrderFrom(head.Times.MinMs), head.Times.MaxMs));
+        if (start <= head.Times.MinMs) return;
+        CloseRange(start);
+        if (truncation.OldestInOrderFrom(head.Times.MinMs) >= start) Truncate(start); // Unless a running request brought some.
     }
 
     /// <summary>Cuts everything up to, and without, the newest timestamp; a head with a single timestamp entirely.</summary>
@@ -45,7 +57,7 @@ internal sealed class HeadCutter(TsdbHead head, HeadChunkFiles files, HeadTrunca
             CutUpTo(max + 1, blocks);
             return blocks;
         }
-        var aligned = max - (max % RangeMs);
+        var aligned = WindowStart(max);
         CloseRange(aligned);
         if (aligned > head.Times.MinMs) CutUpTo(aligned, blocks);
         else Truncate(aligned); // Nothing to write, but upstream starts a new log segment here too.
@@ -69,9 +81,11 @@ internal sealed class HeadCutter(TsdbHead head, HeadChunkFiles files, HeadTrunca
     /// <summary>The last window there is ends with the highest time, which no block can hold: its end is exclusive.</summary>
     private long WindowEnd(long t)
     {
-        var start = t - (t % RangeMs);
+        var start = WindowStart(t);
         return start > long.MaxValue - RangeMs ? long.MaxValue : start + RangeMs;
     }
+
+    private long WindowStart(long t) => t - (t % RangeMs);
 
     private void CutUpTo(long endExclusive, List<string> blocks)
     {

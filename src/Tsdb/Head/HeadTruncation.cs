@@ -114,6 +114,18 @@ internal sealed class HeadTruncation(TsdbHead head, HeadChunkFiles files, Backgr
         lock (head.Series.StripeOf(index)) return head.Series.TimesOf(index).MinTimeMs;
     }
 
+    /// <summary>Lowest time of a sample in order at or after <paramref name="mint"/>, to the precision of chunks;
+    /// <see cref="long.MaxValue"/> without any.</summary>
+    public long OldestInOrderFrom(long mint)
+    {
+        var oldest = long.MaxValue;
+        for (var index = 0u; index < head.Series.Cold.End; index++)
+        {
+            if (Volatile.Read(ref head.Series.Cold[index].Ref) != 0) oldest = Math.Min(oldest, OldestOf(index, mint));
+        }
+        return oldest;
+    }
+
     private void TruncateLog(long mint)
     {
         // As upstream: once for a time, and planned by the segments there were before the new one.

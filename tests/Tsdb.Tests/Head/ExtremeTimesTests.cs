@@ -24,6 +24,7 @@ public class ExtremeTimesTests
     [InlineData(Min + 1, Max)]
     [InlineData(-1, 1)]
     [InlineData(0, Max - 1)]
+    [InlineData(0, Max)]
     public async Task CutAndStartAgain_AtTheEndsOfTime_KeepsWhatWasAccepted(long first, long second)
     {
         var work = Task.Run(() => Run(first, second, 0));
