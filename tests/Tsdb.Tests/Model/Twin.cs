@@ -392,7 +392,7 @@ internal sealed class Twin(RunOptions options)
         }
         if (!held.IsLate) return;
         _lateDeletions.Add(series);
-        // Open: workload 46 brings back what was deleted out of order in the head, after a cut, a crash and a restart.
+        // It may come back in one case that decision 0116 names, as in workload 46; which samples those are is not known here.
         _deletedLate[(series, t)] = [.. _deletedLate.GetValueOrDefault((series, t), []), held.Value];
     }
 
