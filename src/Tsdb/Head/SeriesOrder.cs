@@ -29,10 +29,11 @@ internal sealed class SeriesOrder(TsdbHead head)
             return;
         }
         var keys = ArrayPool<ulong>.Shared.Rent(series.Length);
-        var numbers = ArrayPool<uint>.Shared.Rent((int)head.Index.Pairs.End);
+        var pairs = (int)head.Index.Pairs.End; // Once: requests add more meanwhile, which none of these series has.
+        var numbers = ArrayPool<uint>.Shared.Rent(pairs);
         try
         {
-            Array.Clear(numbers, 0, (int)head.Index.Pairs.End);
+            Array.Clear(numbers, 0, pairs);
             var used = keys.AsSpan(0, series.Length);
             used.Clear();
             var isWhole = MakeKeys(series, used, numbers);

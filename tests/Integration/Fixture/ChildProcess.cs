@@ -81,9 +81,11 @@ internal sealed partial class ChildProcess : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
+    /// <summary>Ends it with everything that it started: what a failed test leaves running takes the ports of the next.</summary>
     public async ValueTask DisposeAsync()
     {
-        await KillAsync();
+        if (!_process.HasExited) _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync();
         _process.Dispose();
     }
 
