@@ -40,10 +40,12 @@ internal sealed class HeadCutter(TsdbHead head, HeadChunkFiles files, HeadTrunca
     /// sample of a wrong clock in the far future would make a tick look at one empty window after the other for years.</summary>
     private void PassOverEmptyWindows()
     {
-        var start = WindowStart(Math.Min(truncation.OldestInOrderFrom(head.Times.MinMs), head.Times.MaxMs));
+        var start = WindowStart(Math.Min(OldestInOrder(), head.Times.MaxMs));
         if (start <= head.Times.MinMs) return;
         CloseRange(start);
-        if (truncation.OldestInOrderFrom(head.Times.MinMs) >= start) Truncate(start); // Unless a running request brought some.
+        if (OldestInOrder() >= start) Truncate(start); // Unless a running request brought some.
+
+        long OldestInOrder() => truncation.OldestFrom(head.Times.MinMs, isHeldByLate: false);
     }
 
     /// <summary>Cuts everything up to, and without, the newest timestamp; a head with a single timestamp entirely.</summary>

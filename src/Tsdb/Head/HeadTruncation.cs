@@ -24,7 +24,7 @@ internal sealed class HeadTruncation(TsdbHead head, HeadChunkFiles files, Backgr
     public void Begin(long mint)
     {
         head.Times.Truncate(mint);
-        head.Times.RaiseMin(OldestFrom(mint));
+        head.Times.RaiseMin(OldestFrom(mint, isHeldByLate: true));
         _pendingMs = Math.Max(_pendingMs, mint);
         _stamp = head.Readers.Now;
         head.Counters.Truncations++;
@@ -74,17 +74,19 @@ internal sealed class HeadTruncation(TsdbHead head, HeadChunkFiles files, Backgr
         work.Collections.DoneSince(started);
     }
 
-    /// <summary>Lowest sample time at or after <paramref name="mint"/>, to the precision of chunks; <see cref="long.MaxValue"/>
-    /// without any.</summary>
-    private long OldestFrom(long mint)
+    /// <summary>Lowest time of a sample in order at or after <paramref name="mint"/>, to the precision of chunks;
+    /// <see cref="long.MaxValue"/> without any.</summary>
+    /// <param name="mint">Unix milliseconds.</param>
+    /// <param name="isHeldByLate">Whether, as upstream, a series that has only samples out of order keeps the head's lower bound
+    /// where it is: then <see cref="long.MinValue"/>.</param>
+    public long OldestFrom(long mint, bool isHeldByLate)
     {
         var oldest = long.MaxValue;
         for (var index = 0u; index < head.Series.Cold.End; index++)
         {
             if (Volatile.Read(ref head.Series.Cold[index].Ref) == 0) continue;
             var own = OldestOf(index, mint);
-            // As upstream: while a series has only samples out of order, the head's lower bound stays where it is.
-            if (own == long.MaxValue && head.Late.Has(index)) return long.MinValue;
+            if (own == long.MaxValue && isHeldByLate && head.Late.Has(index)) return long.MinValue;
             oldest = Math.Min(oldest, own);
         }
         return oldest;
@@ -112,18 +114,6 @@ internal sealed class HeadTruncation(TsdbHead head, HeadChunkFiles files, Backgr
     private long OldestOf(uint index)
     {
         lock (head.Series.StripeOf(index)) return head.Series.TimesOf(index).MinTimeMs;
-    }
-
-    /// <summary>Lowest time of a sample in order at or after <paramref name="mint"/>, to the precision of chunks;
-    /// <see cref="long.MaxValue"/> without any.</summary>
-    public long OldestInOrderFrom(long mint)
-    {
-        var oldest = long.MaxValue;
-        for (var index = 0u; index < head.Series.Cold.End; index++)
-        {
-            if (Volatile.Read(ref head.Series.Cold[index].Ref) != 0) oldest = Math.Min(oldest, OldestOf(index, mint));
-        }
-        return oldest;
     }
 
     private void TruncateLog(long mint)
