@@ -62,6 +62,12 @@ internal static class WorkloadCheck
         {
             if (IsRough(twin, id, floatsOnly)) unexpected.Remove(SeriesName.Of(ModelSeries.Pairs(id)));
         }
+        // Of a series that has nothing else left, what was deleted out of order is printed as long as its chunk is in a file.
+        foreach (var (id, times) in twin.GoneLate)
+        {
+            var name = SeriesName.Of(ModelSeries.Pairs(id));
+            if (unexpected.Contains(name) && found[name].TrueForAll(line => times.Contains(TimeOf(line)))) unexpected.Remove(name);
+        }
         Assert.True(unexpected.Count == 0, $"not expected: {string.Join('\n', unexpected)}");
     }
 
@@ -114,6 +120,8 @@ internal static class WorkloadCheck
     private static bool IsSame(string line, long t, ModelValue value)
     {
         var at = line.LastIndexOf(' ');
-        return long.Parse(line.AsSpan(at + 1), CultureInfo.InvariantCulture) == t && PrintedValue.Says(line[..at], value);
+        return TimeOf(line) == t && PrintedValue.Says(line[..at], value);
     }
+
+    private static long TimeOf(string line) => long.Parse(line.AsSpan(line.LastIndexOf(' ') + 1), CultureInfo.InvariantCulture);
 }

@@ -14,6 +14,7 @@ internal sealed class Twin(RunOptions options)
     private readonly HashSet<int> _deletedInsideChunks = [];
     private readonly HashSet<int> _lateDeletions = [];
     private readonly Dictionary<(int Series, long T), List<ModelValue>> _deletedLate = [];
+    private readonly Dictionary<int, HashSet<long>> _goneLate = [];
     private readonly List<TwinBlock> _blocks = [];
     private readonly List<(int Series, long From, long To)> _deletions = []; // As the head has them.
     private long _minValid = long.MinValue;
@@ -290,8 +291,11 @@ internal sealed class Twin(RunOptions options)
 
     /// <summary>Whether there were samples out of order of a series in a deleted range, before or after. Upstream's programs find
     /// no deletions of their own for those; a deletion of what is in order in the head they apply to both.</summary>
-    public bool HasDeletedLate(int series) =>
-        _lateDeletions.Contains(series) || _deletedLate.Keys.Any(key => key.Series == series);
+    public bool HasDeletedLate(int series) => _lateDeletions.Contains(series) || _goneLate.ContainsKey(series);
+
+    /// <summary>Times of samples out of order that a deletion or retention took, by series: their chunks may still be in a
+    /// file.</summary>
+    public IReadOnlyDictionary<int, HashSet<long>> GoneLate => _goneLate;
 
     /// <summary>Takes over what a block of samples out of order has of a series; fails when it lacks a sample, or has one that
     /// never was.</summary>
@@ -341,6 +345,7 @@ internal sealed class Twin(RunOptions options)
                 {
                     var late = held.FindAll(h => h.IsLate && h.Block == block).ConvertAll(static h => h.Value);
                     if (late.Count > 0) _deletedLate[(series, t)] = [.. _deletedLate.GetValueOrDefault((series, t), []), .. late];
+                    if (late.Count > 0) NoteGoneLate(series, t);
                     held.RemoveAll(h => h.Block == block);
                     if (held.Count == 0) samples.Remove(t);
                 }
@@ -391,9 +396,15 @@ internal sealed class Twin(RunOptions options)
             if (!block.IsLate && block.End % options.RangeMs != 0) _deletedInsideChunks.Add(series);
         }
         if (!held.IsLate) return;
-        _lateDeletions.Add(series);
+        NoteGoneLate(series, t);
         // It may come back in one case that decision 0116 names, as in workload 46; which samples those are is not known here.
         _deletedLate[(series, t)] = [.. _deletedLate.GetValueOrDefault((series, t), []), held.Value];
+    }
+
+    private void NoteGoneLate(int series, long t)
+    {
+        if (!_goneLate.TryGetValue(series, out var times)) _goneLate.Add(series, times = []);
+        times.Add(t);
     }
 
     /// <summary>Forgets times without a value.</summary>
