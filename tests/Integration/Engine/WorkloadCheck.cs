@@ -66,7 +66,8 @@ internal static class WorkloadCheck
         foreach (var (id, times) in twin.GoneLate)
         {
             var name = SeriesName.Of(ModelSeries.Pairs(id));
-        // Of a series with nothing else left, what was deleted out of order is printed while its chunk is in a file.
+            if (!unexpected.Contains(name)) continue;
+            if (found[name].TrueForAll(line => times.Contains(TimeOf(line)))) unexpected.Remove(name);
         }
         Assert.True(unexpected.Count == 0, $"not expected: {string.Join('\n', unexpected)}");
     }
