@@ -5,8 +5,8 @@ namespace Receiver.RemoteWrite;
 
 /// <summary>Counts, by reason, what one database refused of one request, and puts it into words.</summary>
 /// <remarks>
-/// Reasons are sorted by their bytes; one stands alone, more are led by their number. Class: full before conflict before anything
-/// else. Source of the texts: docs/formats/remote-write.md.
+/// Reasons are sorted by their bytes; one stands alone, more are led by their number. Class: full before a failed
+/// commit before conflict, so that a 409 always means that what was valid is stored (decision 0130). Source of the texts: docs/formats/remote-write.md.
 /// </remarks>
 internal struct WriterErrors
 {
@@ -97,7 +97,7 @@ internal struct WriterErrors
         AddReason(reasons, _invalidHistograms, "histograms: " + _histogramFault);
         AddReason(reasons, Full, "series: head is at its memory limit");
         if (Commit is not null) reasons.Add("commit samples: " + Commit);
-        var outcome = Full > 0 ? WriteOutcome.Unavailable : Conflicts > 0 ? WriteOutcome.Conflict : WriteOutcome.Failed;
+        var outcome = Full > 0 ? WriteOutcome.Unavailable : Commit is null ? WriteOutcome.Conflict : WriteOutcome.Failed;
         return new WriteResult(outcome, Reasons.Join(reasons));
     }
 

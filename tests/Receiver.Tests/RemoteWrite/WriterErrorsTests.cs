@@ -24,4 +24,13 @@ public class WriterErrorsTests
         errors.Add(new CommitResult(0, 0, WithinRequest: 4));
         Assert.True(errors.ToResult().IsStored);
     }
+
+    [Fact]
+    public void ToResult_ConflictAndARefusedCommit_IsWorthARetry()
+    {
+        var errors = new WriterErrors { Commit = "no space left" };
+        errors.Add(AppendResult.OutOfOrder);
+        var result = errors.ToResult();
+        Assert.Equal((500, "2 errors: add 1 samples: out of order sample; commit samples: no space left"), (result.HttpStatus, result.Text));
+    }
 }
