@@ -9,7 +9,8 @@ internal static class HistogramsCommand
 {
     public static void Run(EngineOptions options)
     {
-        var table = new Table("histograms", "appended", "CPU ns", "input ns", "B each", "gen0", "B/chunk sample", "RSS MiB");
+        var table = new Table(
+            "histograms", "appended", "CPU ns", "kernel ns", "input ns", "B each", "gen0", "B/chunk sample", "RSS MiB");
         foreach (var isFloat in (bool[])[false, true])
         {
             using var folder = new WorkFolder(options.Data);
@@ -48,7 +49,7 @@ internal static class HistogramsCommand
         var count = (double)options.Series * options.Rounds;
         table.Row(
             $"{options.Series} series, {options.Buckets} buckets, {(isFloat ? "float" : "integer")}", (long)count,
-            clock.Cpu.TotalSeconds / count * 1e9, input.Cpu.TotalSeconds / count * 1e9,
+            clock.Cpu.TotalSeconds / count * 1e9, clock.Kernel.TotalSeconds / count * 1e9, input.Cpu.TotalSeconds / count * 1e9,
             (GC.GetTotalAllocatedBytes() - allocated) / count, GC.CollectionCount(0) - collections,
             ChunkBytes(database) / (double)options.Series / (options.Rounds + WarmUp + 1), Table.Mib(UsageClock.RssBytes));
     }

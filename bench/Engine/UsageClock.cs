@@ -8,11 +8,15 @@ internal sealed class UsageClock
 {
     private long _startedAt;
     private TimeSpan _cpuAt;
+    private TimeSpan _kernelAt;
     private long _allocatedAt;
 
     public TimeSpan Wall { get; private set; }
 
     public TimeSpan Cpu { get; private set; }
+
+    /// <summary>What of <see cref="Cpu"/> the system took: writing files, most of all.</summary>
+    public TimeSpan Kernel { get; private set; }
 
     public long AllocatedBytes { get; private set; }
 
@@ -28,14 +32,17 @@ internal sealed class UsageClock
     public void Start()
     {
         _allocatedAt = GC.GetAllocatedBytesForCurrentThread();
-        _cpuAt = Environment.CpuUsage.TotalTime;
+        var cpu = Environment.CpuUsage;
+        (_cpuAt, _kernelAt) = (cpu.TotalTime, cpu.PrivilegedTime);
         _startedAt = Stopwatch.GetTimestamp();
     }
 
     public void Stop()
     {
         Wall += Stopwatch.GetElapsedTime(_startedAt);
-        Cpu += Environment.CpuUsage.TotalTime - _cpuAt;
+        var cpu = Environment.CpuUsage;
+        Cpu += cpu.TotalTime - _cpuAt;
+        Kernel += cpu.PrivilegedTime - _kernelAt;
         AllocatedBytes += GC.GetAllocatedBytesForCurrentThread() - _allocatedAt;
     }
 
