@@ -15,24 +15,36 @@ internal static class CanonicalKey
     private const byte NameTag = 0x0a;
     private const byte ValueTag = 0x12;
 
+    /// <summary>How many times as long a label can get: two empty strings are two bytes there and six here.</summary>
+    private const int GrowthMax = 3;
+
     /// <summary>The key of labels in the log's sub-format, sorted.</summary>
     /// <param name="encodedLabels">See <see cref="LabelSet.Encoded"/>.</param>
     /// <param name="scratch">A buffer of the caller's; overwritten.</param>
     public static KeyHash Compute(ReadOnlySpan<byte> encodedLabels, ByteBuffer scratch)
     {
         scratch.Clear();
+        var to = scratch.GetSpan(encodedLabels.Length * GrowthMax);
+        var at = 0;
         foreach (var label in new EncodedLabels(encodedLabels))
         {
-            var length = Field(label.Name.Length) + Field(label.Value.Length);
-            scratch.WriteByte(LabelTag);
-            scratch.WriteUvarint((ulong)length);
-            scratch.WriteByte(NameTag);
-            scratch.WriteString(label.Name);
-            scratch.WriteByte(ValueTag);
-            scratch.WriteString(label.Value);
+            to[at++] = LabelTag;
+            at += Varint.Write(to[at..], (ulong)(Field(label.Name.Length) + Field(label.Value.Length)));
+            at += Write(to[at..], NameTag, label.Name);
+            at += Write(to[at..], ValueTag, label.Value);
         }
-        return KeyedHash.Compute(scratch.Written);
+        return KeyedHash.Compute(to[..at]);
     }
 
     private static int Field(int length) => 1 + Varint.Length((ulong)length) + length;
+
+    private static int Write(Span<byte> to, byte tag, ReadOnlySpan<byte> text)
+    {
+        to[0] = tag;
+        var at = 1;
+        if (text.Length < 0x80) to[at++] = (byte)text.Length;
+        else at += Varint.Write(to[at..], (ulong)text.Length);
+        text.CopyTo(to[at..]);
+        return at + text.Length;
+    }
 }

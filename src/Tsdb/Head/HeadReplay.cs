@@ -5,7 +5,6 @@ using Tsdb.Head.Metadata;
 using Tsdb.Head.OutOfOrder;
 using Tsdb.Head.Replay;
 using Tsdb.Head.Snapshots;
-using Tsdb.Memory;
 using Tsdb.Wal;
 
 namespace Tsdb.Head;
@@ -13,8 +12,8 @@ namespace Tsdb.Head;
 /// <summary>Rebuilds a head from its log: the newest checkpoint, then the segments after it, in order.</summary>
 /// <remarks>
 /// <para>Streams; memory is the head that results. Records come from <see cref="RecordsAhead"/>; this thread creates series and
-/// does everything that is not a sample, in the order of the log; samples go to <see cref="ReplayWorkers"/>. What touches a
-/// series' samples or chunks calls <see cref="Drain"/> first.</para>
+/// does everything that is not a sample, in the order of the log; labels go to <see cref="ReplayLabels"/> and samples to
+/// <see cref="ReplayWorkers"/>. What touches a series' labels, samples or chunks calls <see cref="Drain"/> first.</para>
 /// <para>Samples below the head's minimum valid time are in blocks and skipped, samples that chunk files have are stepped over,
 /// and
 /// those not newer than the series' last are dropped as the append path drops them. A series that was logged again under a new
@@ -26,6 +25,9 @@ internal sealed class HeadReplay : IDisposable
     /// needs beyond the head.</summary>
     private const int UnsavedChunksMax = 16_384;
 
+    /// <summary>How many series ahead the slot of the table is fetched in which one will be looked up.</summary>
+    private const int PrefetchAhead = 8;
+
     /// <summary>Records that cannot be decoded are told one by one up to here.</summary>
     private const int UndecodableLinesMax = 10;
 
@@ -35,12 +37,12 @@ internal sealed class HeadReplay : IDisposable
     private readonly LateReplay _late;
     private readonly Action _saveChunks;
     private readonly ReplayWorkers _workers;
+    private readonly ReplayLabels _labels;
     private readonly SeriesRefs _refs;
     private readonly UnknownRefs _unknown;
     private readonly TombstonesReplay _tombstones;
     private readonly ExemplarsReplay _exemplars;
     private readonly MetadataReplay _metadata;
-    private readonly ByteBuffer _scratch = new(1024);
     private readonly HistogramSample _histogram = new();
     private readonly Lock _logging = new();
     private readonly int _threads;
@@ -58,6 +60,7 @@ internal sealed class HeadReplay : IDisposable
         (_head, _options, _loaded, _late, _saveChunks) = (head, options, loaded, late, saveChunks);
         _threads = options.ReplayConcurrency > 0 ? options.ReplayConcurrency : Environment.ProcessorCount;
         _workers = new ReplayWorkers(head, late, _threads);
+        _labels = new ReplayLabels(head, _threads > 1);
         _refs = new SeriesRefs(head.Series.Cold);
         _unknown = new UnknownRefs(head.Counters);
         _tombstones = new TombstonesReplay(head, _refs);
@@ -126,14 +129,18 @@ internal sealed class HeadReplay : IDisposable
     /// <summary>The series that a reference of the log means, or <see cref="AppendItem.NoSeries"/>.</summary>
     public uint IndexOf(ulong reference) => _refs.Find(reference);
 
-    /// <summary>Waits until every sample read so far is with its series.</summary>
-    public void Drain() => _workers.Drain();
+    /// <summary>Waits until everything read so far is with its series.</summary>
+    public void Drain()
+    {
+        _labels.Drain();
+        _workers.Drain();
+    }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _workers.Dispose();
-        _scratch.Dispose();
+        _labels.Dispose();
     }
 
     /// <summary>Whether a snapshot lacks something of a part of the log.</summary>
@@ -165,7 +172,7 @@ internal sealed class HeadReplay : IDisposable
     {
         for (var i = 0; i < page.Count; i++)
         {
-            if (Replay(page[i]) is { } problem)
+            if (Replay(page, i) is { } problem)
                 Tell(new WalCorruption(part.Directory, part.Segment, page.OffsetOf(i), problem));
             if (_workers.Cuts >= UnsavedChunksMax) SaveChunks();
         }
@@ -187,16 +194,17 @@ internal sealed class HeadReplay : IDisposable
 
     /// <summary>Takes one record; what is not about samples happens at once.</summary>
     /// <returns>What is wrong with it, or null.</returns>
-    private string? Replay(ReadOnlySpan<byte> record)
+    private string? Replay(RecordPage page, int number)
     {
+        var record = page[number];
         var type = RecordTypes.Of(record);
         var (status, count) = type switch
         {
-            RecordType.Series => ReadSeries(record),
+            RecordType.Series => ReadSeries(page, number),
             RecordType.Samples => ReadSamples(record),
             >= RecordType.Histograms and <= RecordType.CustomFloatHistograms => ReadHistograms(record),
             RecordType.Tombstones => ReadTombstones(record),
-            RecordType.Exemplars => _exemplars.Read(record),
+            RecordType.Exemplars => ReadExemplars(record),
             RecordType.Metadata => _metadata.Read(record),
             _ => (RecordStatus.Ok, 0),
         };
@@ -210,27 +218,32 @@ internal sealed class HeadReplay : IDisposable
         _workers.Cuts = 0;
     }
 
-    private (RecordStatus Status, int Count) ReadSeries(ReadOnlySpan<byte> record)
+    private (RecordStatus Status, int Count) ReadSeries(RecordPage page, int number)
     {
-        var reader = new SeriesReader(record);
-        while (reader.Read())
+        var record = page[number];
+        var all = page.SeriesOf(number, out var status);
+        for (var i = 0; i < all.Length; i++)
         {
-            _head.RaiseLastRef(reader.Ref);
-            var key = CanonicalKey.Compute(reader.Labels, _scratch);
-            var index = _head.Table.Find(key);
-            var isNew = index == AppendItem.NoSeries;
-            if (isNew)
+            if (i + PrefetchAhead < all.Length) _head.Table.Prefetch(all[i + PrefetchAhead].Key);
+            ref readonly var series = ref all[i];
+            _head.RaiseLastRef(series.Ref);
+            var index = _head.Table.Find(series.Key);
+            if (index == AppendItem.NoSeries)
             {
-                index = _head.Create(key, reader.Labels, reader.Ref);
-                _head.Table.Add(key, index);
+                index = _head.CreateUnlabeled(series.Key, series.Ref);
+                _labels.Add(index, series.LabelsIn(record));
+                _head.Table.Add(series.Key, index);
                 _refs.Add(index);
-                if (reader.Ref == 0) _refs.AddOther(0, index);
+                if (series.Ref == 0) _refs.AddOther(0, index);
             }
-            if (!isNew) Drain();
-            if (!isNew && _refs.Find(reader.Ref) != index) AddRef(reader.Ref, index);
-            AttachChunks(reader.Ref, index);
+            else
+            {
+                Drain();
+                if (_refs.Find(series.Ref) != index) AddRef(series.Ref, index);
+            }
+            AttachChunks(series.Ref, index);
         }
-        return (reader.Status, reader.Count);
+        return (status, status == RecordStatus.Ok ? all.Length : all.Length + 1); // The damaged one counts as read.
     }
 
     /// <summary>A further reference of a series. Behind a snapshot it becomes the series' own: a checkpoint may have dropped the
@@ -296,6 +309,12 @@ internal sealed class HeadReplay : IDisposable
             _workers.Add(index, reader.TimestampMs, _histogram);
         }
         return (reader.Status, reader.Count);
+    }
+
+    private (RecordStatus Status, int Count) ReadExemplars(ReadOnlySpan<byte> record)
+    {
+        _labels.Drain(); // An exemplar's series is kept by its labels.
+        return _exemplars.Read(record);
     }
 
     private (RecordStatus Status, int Count) ReadTombstones(ReadOnlySpan<byte> record)

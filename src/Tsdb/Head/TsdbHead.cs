@@ -105,10 +105,18 @@ internal sealed class TsdbHead : IDisposable
     /// <param name="reference">Its identity; 0 = the next free one.</param>
     public uint Create(in KeyHash key, ReadOnlySpan<byte> encodedLabels, ulong reference = 0)
     {
+        var index = CreateUnlabeled(key, reference);
+        Index.Add(ref Series.Cold[index], index, encodedLabels);
+        return index;
+    }
+
+    /// <summary>As <see cref="Create"/>, but the caller sees to it that <see cref="Index"/> gets the labels before anything
+    /// reads them.</summary>
+    public uint CreateUnlabeled(in KeyHash key, ulong reference)
+    {
         if (reference == 0) reference = _lastRef + 1;
         _lastRef = Math.Max(_lastRef, reference);
         var index = Series.Take(key, reference);
-        Index.Add(ref Series.Cold[index], index, encodedLabels);
         Interlocked.Increment(ref Counters.SeriesCreated);
         return index;
     }

@@ -49,7 +49,10 @@ public ref struct LabelEnumerator
     private bool TryString(out ReadOnlySpan<byte> text)
     {
         text = default;
-        var prefix = Varint.Read(_rest, out var length);
+        ulong length;
+        var prefix = 1; // Nearly every string is shorter than 128 bytes.
+        if (!_rest.IsEmpty && _rest[0] < 0x80) length = _rest[0];
+        else prefix = Varint.Read(_rest, out length);
         if (prefix == 0 || length > (ulong)(_rest.Length - prefix)) return false;
         text = _rest.Slice(prefix, (int)length);
         _rest = _rest[(prefix + (int)length)..];

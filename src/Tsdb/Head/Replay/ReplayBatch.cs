@@ -25,7 +25,7 @@ internal struct ReplayItem
 
 /// <summary>Samples in the order of the log, for one worker. Filled and emptied again and again; allocates only while the
 /// histograms in it grow.</summary>
-internal sealed class ReplayBatch
+internal sealed class ReplayBatch : IReplayBatch
 {
     /// <summary>Samples of a batch, about upstream's number; 96 KiB.</summary>
     private const int ItemsMax = 4096;

@@ -1,20 +1,31 @@
 namespace Tsdb.Head.Replay;
 
+/// <summary>Work that a lane hands to its worker, filled and emptied again and again.</summary>
+internal interface IReplayBatch
+{
+    /// <summary>What is in it.</summary>
+    int Count { get; }
+
+    /// <summary>Empties it.</summary>
+    void Clear();
+}
+
 /// <summary>A worker of the replay with the batches that go round between it and the dispatcher.</summary>
 /// <remarks>The number of batches is fixed, so a worker that falls behind stops the reading and memory is bounded. A failure in
 /// the
 /// worker is thrown to the dispatcher at its next call.</remarks>
-internal sealed class ReplayLane : IDisposable
+internal sealed class ReplayLane<TBatch> : IDisposable
+    where TBatch : class, IReplayBatch, new()
 {
     /// <summary>One is filled, one emptied, two wait: enough that neither side stops for the other's hiccups.</summary>
     private const int Batches = 4;
 
     private readonly object _gate = new(); // Guards everything below but _filling; waited on by both sides.
-    private readonly Queue<ReplayBatch> _full = new(Batches);
-    private readonly Queue<ReplayBatch> _free = new(Batches);
-    private readonly Func<ReplayBatch, int> _apply;
+    private readonly Queue<TBatch> _full = new(Batches);
+    private readonly Queue<TBatch> _free = new(Batches);
+    private readonly Func<TBatch, int> _apply;
     private readonly Thread _thread;
-    private ReplayBatch _filling = new();
+    private TBatch _filling = new();
     private Exception? _failure;
     private int _cuts;
     private bool _isBusy;
@@ -22,16 +33,17 @@ internal sealed class ReplayLane : IDisposable
 
     /// <summary>Starts the worker.</summary>
     /// <param name="apply">Run on the worker for each batch; gives the number of chunks begun.</param>
-    public ReplayLane(Func<ReplayBatch, int> apply)
+    /// <param name="name">Of the thread.</param>
+    public ReplayLane(Func<TBatch, int> apply, string name)
     {
         _apply = apply;
-        for (var i = 1; i < Batches; i++) _free.Enqueue(new ReplayBatch());
-        _thread = new Thread(Run) { IsBackground = true, Name = "replay" };
+        for (var i = 1; i < Batches; i++) _free.Enqueue(new TBatch());
+        _thread = new Thread(Run) { IsBackground = true, Name = name };
         _thread.Start();
     }
 
     /// <summary>The batch to fill; <see cref="Submit"/> it when it is full.</summary>
-    public ReplayBatch Filling => _filling;
+    public TBatch Filling => _filling;
 
     /// <summary>Hands the batch over; waits while the worker has too many.</summary>
     /// <returns>Chunks begun since the last call.</returns>
@@ -98,7 +110,7 @@ internal sealed class ReplayLane : IDisposable
         }
     }
 
-    private ReplayBatch? Next()
+    private TBatch? Next()
     {
         lock (_gate)
         {

@@ -17,23 +17,24 @@ internal sealed class ReplayWorkers : IDisposable
     private const int WorkersMax = 8;
 
     private readonly SampleReplay[] _appliers;
-    private readonly ReplayLane[] _lanes;
+    private readonly ReplayLane<ReplayBatch>[] _lanes;
     private readonly ReplayBatch _own = new();
     private readonly uint _mask;
 
     /// <summary>Starts the workers.</summary>
     /// <param name="head">What they append to.</param>
     /// <param name="late">Who knows which samples out of order count.</param>
-    /// <param name="threads">Threads that may work, the caller's included; 1 or more.</param>
+    /// <param name="threads">Threads that may run at once; 1 = the caller alone. The caller waits for workers more often than
+    /// they for it, so there are as many.</param>
     public ReplayWorkers(TsdbHead head, LateReplay late, int threads)
     {
         // A power of two finds the worker of a series with a mask.
-        var workers = threads == 1 ? 1 : (int)BitOperations.RoundUpToPowerOf2((uint)Math.Min(threads - 1, WorkersMax));
+        var workers = threads == 1 ? 1 : (int)BitOperations.RoundUpToPowerOf2((uint)Math.Min(threads, WorkersMax));
         _mask = (uint)workers - 1;
         _appliers = new SampleReplay[workers];
         for (var i = 0; i < workers; i++) _appliers[i] = new SampleReplay(head, late);
-        _lanes = new ReplayLane[threads == 1 ? 0 : workers];
-        for (var i = 0; i < _lanes.Length; i++) _lanes[i] = new ReplayLane(_appliers[i].Apply);
+        _lanes = new ReplayLane<ReplayBatch>[threads == 1 ? 0 : workers];
+        for (var i = 0; i < _lanes.Length; i++) _lanes[i] = new ReplayLane<ReplayBatch>(_appliers[i].Apply, "replay");
     }
 
     /// <summary>Chunks begun since this was last set to 0: about as many were completed and are in memory.</summary>

@@ -16,6 +16,9 @@ internal sealed class SeriesRefs(NativeSlab<ColdSeries> cold)
     /// <summary>Fibonacci hashing: references are consecutive numbers, their products with this are not.</summary>
     public const ulong Multiplier = 0x9e3779b97f4a7c15;
 
+    private const int GroupShift = 6;
+    private const uint GroupMask = (1 << GroupShift) - 1;
+
     private readonly Dictionary<ulong, uint> _others = [];
     private uint[] _slots = new uint[1024]; // Series index plus one; 0 = empty. At most half full.
     private int _used;
@@ -79,6 +82,10 @@ internal sealed class SeriesRefs(NativeSlab<ColdSeries> cold)
         slots[at] = index + 1;
     }
 
-    private static uint Home(uint[] slots, ulong reference) =>
-        (uint)(reference * Multiplier >> (64 - BitOperations.Log2((uint)slots.Length)));
+    /// <summary>Neighbours stay neighbours, so that series which follow each other cost one cache line in sixteen.</summary>
+    private static uint Home(uint[] slots, ulong reference)
+    {
+        var group = (uint)((reference >> GroupShift) * Multiplier >> (64 - BitOperations.Log2((uint)slots.Length)));
+        return (group & ~GroupMask) | ((uint)reference & GroupMask);
+    }
 }

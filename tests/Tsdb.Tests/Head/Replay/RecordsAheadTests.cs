@@ -1,6 +1,9 @@
 using System.Buffers.Binary;
 using TestKit;
+using Tsdb.Head;
 using Tsdb.Head.Replay;
+using Tsdb.Labels;
+using Tsdb.Memory;
 using Tsdb.Wal;
 
 namespace Tsdb.Tests.Head.Replay;
@@ -71,6 +74,37 @@ public sealed class RecordsAheadTests : IDisposable
         var opened = 0;
         using (var ahead = new RecordsAhead(Segments, i => { opened++; return Open(i); }, isThreaded: true)) ahead.Next();
         Assert.InRange(opened, 1, Segments - 1);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void SeriesOf_RecordCutShort_GivesWhatIsInFrontOfTheDefect(int cut)
+    {
+        using var folder = new TempFolder();
+        using var record = new ByteBuffer();
+        RecordEncoder.Begin(record, RecordType.Series);
+        for (var i = 1; i <= 3; i++) RecordEncoder.AddSeries(record, (ulong)i, Labels(i));
+        using (var writer = new SegmentWriter(folder.Path, segmentSizeBytes: 4 * PageFormat.PageBytes, RecordCompression.None))
+        {
+            writer.Log([(byte)RecordType.Unknown]);
+            writer.Log(record.Written[..^cut]);
+        }
+        using var ahead = new RecordsAhead(1, i => new SegmentReader(folder.Path, i, i), isThreaded: false);
+        var page = ahead.Next()!;
+        Assert.Equal(0, page.SeriesOf(0, out _).Length);
+        var series = page.SeriesOf(1, out var status);
+        Assert.Equal((cut == 0 ? RecordStatus.Ok : RecordStatus.InvalidSize, 3 - cut), (status, series.Length));
+        using var scratch = new ByteBuffer();
+        for (var i = 0; i < series.Length; i++)
+        {
+            Assert.Equal((ulong)i + 1, series[i].Ref);
+            Assert.Equal(Labels(i + 1), series[i].LabelsIn(page[1]));
+            Assert.Equal(CanonicalKey.Compute(Labels(i + 1), scratch), series[i].Key);
+        }
+
+        static ReadOnlySpan<byte> Labels(int number) =>
+            LabelSet.FromStrings(("a", new string('x', number * 100)), ("n", $"{number}")).Encoded;
     }
 
     private SegmentReader Open(int segment) => new(_folder.Path, segment, segment);
