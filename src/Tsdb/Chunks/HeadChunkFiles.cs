@@ -227,6 +227,27 @@ public sealed class HeadChunkFiles : IDisposable
         }
     }
 
+    /// <summary>Whether a file was set aside, by this start or one before: an empty one is in its place.</summary>
+    internal bool IsSetAside(int number)
+    {
+        foreach (var file in _files)
+        {
+            if (file.Number == number && file.Written is null)
+                return RandomAccess.GetLength(file.Handle) == HeadChunkFormat.FileHeaderBytes;
+        }
+        return false;
+    }
+
+    /// <summary>Flushes to the device what was written since these were opened.</summary>
+    /// <exception cref="IOException">The device refused.</exception>
+    internal void Sync()
+    {
+        lock (_gate)
+        {
+            if (_current is not null) Finish(_current); // Those before it were flushed when they ended.
+        }
+    }
+
     /// <summary>Writes what is buffered to the file (not to the device).</summary>
     public void Flush()
     {

@@ -75,6 +75,7 @@ internal sealed class CrashWorkload(string root, WalFsync fsync, JournalDisk jou
             if (round % 10 == 9) database.CutDueBlocks(Start + (round * StepMs));
             if (round is 21 or 47) Delete(database, round, "old1");
             if (round is 34 or 50) Delete(database, round, "histogram");
+            if (round is 25 or 44 or 64) Delete(database, round, "late");
             if (round == 52) database.CleanTombstones();
             if (round is 27 or 41 or 55)
             {

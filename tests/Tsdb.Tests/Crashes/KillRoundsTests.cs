@@ -23,7 +23,6 @@ public sealed class KillRoundsTests : IDisposable
 
     private readonly TempFolder _folder = new();
     private readonly HashSet<(string Series, long T)> _acknowledged = [];
-    private readonly HashSet<(string Series, long T)> _late = [];
     private readonly HashSet<(string Series, long T)> _deleted = [];
     private readonly HashSet<(string Series, long T)> _exemplars = [];
     private readonly Dictionary<string, long> _metadata = [];
@@ -91,12 +90,10 @@ public sealed class KillRoundsTests : IDisposable
                 _deleting[series] = [.. _acknowledged.Where(s => s.Series == series && s.T >= t && s.T <= to)];
                 _acknowledged.ExceptWith(_deleting[series]);
                 break;
-            // What came out of order and was in a block already may come back from a chunk file, as upstream.
-            case Lines.Deleted: _deleted.UnionWith(_deleting[series].Where(sample => !_late.Contains(sample))); break;
+            case Lines.Deleted: _deleted.UnionWith(_deleting[series]); break;
             default:
                 _newestMs = Math.Max(_newestMs, t);
                 _acknowledged.Add((series, t));
-                if (words[0] == Lines.Late) _late.Add((series, t));
                 break;
         }
     }

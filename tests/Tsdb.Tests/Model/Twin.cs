@@ -276,7 +276,7 @@ internal sealed class Twin(RunOptions options)
         Sweep();
     }
 
-    /// <summary>Whether a sample may be there although retention or a deletion took it: chunks out of order that are
+    /// <summary>Whether a sample may be there although retention took it: chunks out of order that are
     /// in blocks stay in their file until the whole file goes, and a new process reads them again, as upstream's does.</summary>
     public bool MayComeBack(int series, long t, string content) =>
         _deletedLate.TryGetValue((series, t), out var values) && values.Exists(value => value.Content == content);
@@ -397,8 +397,6 @@ internal sealed class Twin(RunOptions options)
         }
         if (!held.IsLate) return;
         NoteGoneLate(series, t);
-        // It may come back in one case that decision 0116 names, as in workload 46; which samples those are is not known here.
-        _deletedLate[(series, t)] = [.. _deletedLate.GetValueOrDefault((series, t), []), held.Value];
     }
 
     private void NoteGoneLate(int series, long t)

@@ -67,6 +67,13 @@ internal sealed class LateCompaction(
         _stamp = long.MaxValue;
     }
 
+    /// <summary>Logs that compacted chunks in a range may not come back, before blocks get deletions there.</summary>
+    /// <exception cref="IOException">The log could not be written.</exception>
+    public void Delete(DeletedRange range)
+    {
+        if (head.Late.Writer is { } writer) _deletions.Delete(writer, range);
+    }
+
     /// <summary>Makes chunks of all lists and gives the series that have any, ascending by labels.</summary>
     private uint[] CutLists(LateWriter writer, LateWindows windows)
     {

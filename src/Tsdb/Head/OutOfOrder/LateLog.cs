@@ -7,16 +7,17 @@ namespace Tsdb.Head.OutOfOrder;
 /// <summary>Puts the samples and markers of one commit into records of the out-of-order log.</summary>
 /// <remarks>
 /// A marker says that everything in front of it, of its series, is in a chunk. So records come in groups: markers, then samples;
-/// a group ends where a marker would follow what it already has of that series. A deletion is a group of its own.
+/// a group ends where a marker would follow what it already has of that series. Deletions stand behind markers, not beside
+/// samples.
 /// </remarks>
 internal sealed class LateLog(TsdbHead head, HeadLog log) : IDisposable
 {
-    /// <summary>Deletions of a group: two records of about 1 MB.</summary>
-    private const int DeletionsMax = 50_000;
+    /// <summary>Deletions of a group: a record of about 1 MB.</summary>
+    private const int DeletionsMax = 25_000;
 
     private readonly HashSet<uint> _series = []; // Of the group at hand.
     private readonly List<(uint Index, ulong ChunkRef)> _markers = [];
-    private readonly List<(ulong SeriesRef, ulong ChunkRef, DeletedRange Range)> _deletions = [];
+    private readonly List<(ulong SeriesRef, LateBound Bound, DeletedRange Range)> _deletions = [];
     private readonly List<LateSample> _floats = [];
     private readonly List<LateSample> _histograms = [];
     private readonly RecordBatch _records = new();
@@ -36,11 +37,11 @@ internal sealed class LateLog(TsdbHead head, HeadLog log) : IDisposable
         (sample.Sample.Histogram is null ? _floats : _histograms).Add(sample);
     }
 
-    /// <summary>Deletes a range of what a series has in chunks up to one. Not beside samples; a series once.</summary>
-    public void Delete(ulong seriesRef, ulong chunkRef, DeletedRange range)
+    /// <summary>Deletes a range of what a series has. Not beside samples.</summary>
+    public void Delete(ulong seriesRef, LateBound bound, DeletedRange range)
     {
         if (_deletions.Count == DeletionsMax) EndGroup();
-        _deletions.Add((seriesRef, chunkRef, range));
+        _deletions.Add((seriesRef, bound, range));
     }
 
     /// <summary>Writes what was added, all of it at once.</summary>
@@ -92,13 +93,12 @@ internal sealed class LateLog(TsdbHead head, HeadLog log) : IDisposable
     private void WriteDeletions()
     {
         if (_deletions.Count == 0) return;
-        RecordEncoder.Begin(_records.Bytes, RecordType.MmapMarkers);
-        foreach (var (seriesRef, chunkRef, _) in _deletions)
-            RecordEncoder.AddMmapMarker(_records.Bytes, seriesRef, chunkRef);
-        _records.End();
         RecordEncoder.Begin(_records.Bytes, RecordType.Tombstones);
-        foreach (var (seriesRef, _, range) in _deletions)
+        foreach (var (seriesRef, bound, range) in _deletions)
+        {
+            bound.Write(_records.Bytes, seriesRef);
             RecordEncoder.AddTombstone(_records.Bytes, seriesRef, range.MinTimeMs, range.MaxTimeMs);
+        }
         _records.End();
     }
 

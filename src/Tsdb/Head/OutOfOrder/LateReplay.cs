@@ -10,13 +10,14 @@ namespace Tsdb.Head.OutOfOrder;
 /// <see cref="ReadLog"/>. A marker empties a series' list only if the chunk it names was found, with its content, for this very
 /// series: otherwise the samples in front of it stay in the list, and what is in both is merged away.
 /// </remarks>
-internal sealed class LateReplay(TsdbHead head, DatabaseOptions options, LateWriter writer)
+internal sealed class LateReplay(TsdbHead head, DatabaseOptions options, HeadChunkFiles files, LateWriter writer)
 {
     private readonly Dictionary<ulong, List<LateChunk>> _chunks = [];
     private readonly Dictionary<ulong, long> _inOrderEnds = [];
     private readonly HashSet<(uint Index, ulong ChunkRef)> _attached = [];
     private readonly HashSet<ulong> _unknownSeries = [];
     private readonly List<(ulong SeriesRef, ulong ChunkRef)> _markers = [];
+    private readonly LostChunks _lost = new();
     private readonly HistogramSample _histogram = new();
 
     /// <summary>Whether samples out of order are accepted or were left in the log.</summary>
@@ -73,11 +74,14 @@ internal sealed class LateReplay(TsdbHead head, DatabaseOptions options, LateWri
     public void ReadLog(string directory, Func<ulong, uint> indexOf)
     {
         var damage = new DamageReport(directory, options.Log, startsAnywhere: true);
+        writer.Lost = _lost;
         foreach (var part in damage.Parts)
         {
             using var reader = damage.Open(part);
             Read(reader, indexOf);
         }
+        writer.Lost = null;
+        lock (writer.Gate) _lost.Write(writer);
         head.Counters.WalCorruptions += damage.Count;
         damage.Repair(options.Disk);
         var counters = head.Counters;
@@ -128,8 +132,10 @@ internal sealed class LateReplay(TsdbHead head, DatabaseOptions options, LateWri
             {
                 // Their chunk is lost: they go into a new one now, so that a later marker whose chunk is there spares them.
                 lock (writer.Gate) writer.Cut(index, series);
+                _lost.Mark(index, chunkRef);
                 continue;
             }
+            _lost.Mark(index, chunkRef); // A full list, if lists were longer when it was written.
             head.Late.Change(series, true, static (series, _) =>
             {
                 series.List.Clear();
@@ -138,35 +144,38 @@ internal sealed class LateReplay(TsdbHead head, DatabaseOptions options, LateWri
         }
     }
 
-    /// <summary>Deletes what precedes the record: what its series have in chunks up to those the markers in front of it
-    /// name, in chunks that replay had to make, and in their lists.</summary>
+    /// <summary>Deletes, of each series, what the entry in front of a range says it covers: chunks of the files, and those that
+    /// are being made anew. Lists are later than any deletion: those come behind a marker.</summary>
     private void ReadDeletions(ReadOnlySpan<byte> record, Func<ulong, uint> indexOf)
     {
         var reader = new TombstonesReader(record);
-        var at = 0; // The markers are of the same series, in the same order; without one nobody knows what preceded.
+        var (boundRef, bound) = (0UL, default(LateBound?));
         while (reader.Read())
         {
             head.RaiseLastRef(reader.Ref);
-            while (at < _markers.Count && _markers[at].SeriesRef != reader.Ref) at++;
-            if (at == _markers.Count) return;
+            if (reader.MinTimeMs > reader.MaxTimeMs)
+            {
+                (boundRef, bound) = (reader.Ref, LateBound.Of(in reader));
+                continue;
+            }
+            if (bound is not { } covered || boundRef != reader.Ref) continue; // Nobody knows what preceded.
             var index = indexOf(reader.Ref);
             if (index == AppendItem.NoSeries || head.Late.Find(index) is not { } series) continue;
-            if (reader.MinTimeMs <= reader.MaxTimeMs)
-                Delete(index, series, _markers[at].ChunkRef, new DeletedRange(reader.MinTimeMs, reader.MaxTimeMs));
+            Delete(index, series, covered, new DeletedRange(reader.MinTimeMs, reader.MaxTimeMs));
         }
     }
 
-    private void Delete(uint index, LateSeries series, ulong upTo, DeletedRange range)
+    private void Delete(uint index, LateSeries series, LateBound bound, DeletedRange range)
     {
-        var isKnown = _attached.Contains((index, upTo));
-        head.Late.Change(series, range, (series, range) =>
+        _lost.Delete(index, bound, range);
+        // A number alone says nothing: in a directory that somebody emptied they begin anew. A file set aside keeps its own.
+        if (!_attached.Contains((index, bound.ChunkRef)) && !files.IsSetAside((int)(bound.ChunkRef >> 32))) return;
+        head.Late.Change(series, (bound, range), static (series, deletion) =>
         {
             for (var at = 0; at < series.Chunks.Count; at++)
             {
-                var chunkRef = series.Chunks[at].FileRef;
-                if (!_attached.Contains((index, chunkRef)) || (isKnown && chunkRef <= upTo)) series.Delete(at, range);
+                if (series.Chunks[at].FileRef <= deletion.bound.ChunkRef) series.Delete(at, deletion.range);
             }
-            series.List.Remove(range.MinTimeMs, range.MaxTimeMs);
             return true;
         });
     }

@@ -19,7 +19,7 @@ internal sealed class LateStart : IDisposable
         _writer = new LateWriter(head, files, options.OutOfOrderCapMax);
         _logDirectory = Path.Combine(options.Directory, "wbl");
         _isUsed = options.OutOfOrderWindowMs > 0 || SegmentDirectory.SizeBytes(_logDirectory) > 0;
-        Replay = new LateReplay(head, options, _writer) { IsUsed = _isUsed };
+        Replay = new LateReplay(head, options, files, _writer) { IsUsed = _isUsed };
     }
 
     /// <summary>Gets the chunks and, for each series record, its series.</summary>

@@ -34,6 +34,9 @@ internal sealed class LateWriter(TsdbHead head, HeadChunkFiles files, int capMax
         }
     }
 
+    /// <summary>Who gets full lists while replay is at work; null from then on, when they become chunks in the files.</summary>
+    public LostChunks? Lost { get; set; }
+
     /// <summary>Stores and logs the samples of one commit.</summary>
     /// <returns>Floats and histograms that were kept; the others' times were in their list already, and of how many with another
     /// value.</returns>
@@ -90,25 +93,24 @@ internal sealed class LateWriter(TsdbHead head, HeadChunkFiles files, int capMax
         if (series.List.Count == 0) return;
         _chunks.Clear();
         LateEncoder.Encode(series.List.Samples, isSplit: false, _chunks);
-        var written = new LateChunk[_chunks.Count];
-        for (var i = 0; i < written.Length; i++)
-        {
-            var chunk = _chunks[i];
-            var fileRef = files.Write(
-                head.Series.Cold[index].Ref, chunk.MinTimeMs, chunk.MaxTimeMs, chunk.Encoding, chunk.Data.Span,
-                isOutOfOrder: true);
-            written[i] = new LateChunk(fileRef, chunk.MinTimeMs, chunk.MaxTimeMs, chunk.Encoding);
-        }
+        Lost?.Add(index, _chunks);
+        Put(index, series, Lost is null ? Save(index, _chunks) : []);
+    }
+
+    /// <summary>Writes chunks that replay made of samples in the log. Needs the gate.</summary>
+    /// <exception cref="IOException">A chunk could not be written.</exception>
+    public void Write(uint index, List<ChunkView> chunks)
+    {
+        var written = Save(index, chunks);
+        var series = head.Late.Of(index);
         lock (head.Series.StripeOf(index))
         {
             head.Late.Change(series, written, static (series, chunks) =>
             {
                 series.Chunks.AddRange(chunks);
-                series.List.Clear();
                 return true;
             });
         }
-        Interlocked.Add(ref head.Counters.ChunksWritten, written.Length);
     }
 
     /// <summary>Deletes a range of what some series have now; what comes later stays. Their lists become chunks: then the log can
@@ -135,9 +137,14 @@ internal sealed class LateWriter(TsdbHead head, HeadChunkFiles files, int capMax
                     ranges += series.Chunks.Count;
                     if (ranges > head.Tombstones.RangesMax) throw new InsufficientMemoryException(
                         $"there are {head.Late.DeletedCount} deleted ranges out of order already");
-                    _log?.Delete(head.Series.Cold[index].Ref, series.NewestRef, range);
+                    _log?.Mark(index, series.NewestRef);
+                    _log?.Delete(head.Series.Cold[index].Ref, new LateBound(series.NewestRef, IsAllBefore: true), range);
                 }
-                if (found.Count > 0) _log?.Flush();
+                if (found.Count > 0)
+                {
+                    files.Sync(); // A start must find the chunks that the log names: where one is lost, earlier ones come back.
+                    _log?.Flush();
+                }
                 foreach (var (index, series) in found) Apply(index, series, range);
                 return found.Count;
             }
@@ -149,14 +156,17 @@ internal sealed class LateWriter(TsdbHead head, HeadChunkFiles files, int capMax
     }
 
     /// <summary>Logs that what some series had up to a chunk is in blocks and is not to come back from the chunk files.</summary>
-    /// <exception cref="IOException">The log could not be written.</exception>
-    public void LogGone(IReadOnlyDictionary<ulong, (ulong ChunkRef, DeletedRange Range)> bySeries)
+    /// <exception cref="IOException">Log or chunk files could not be written.</exception>
+    public void LogGone(List<(ulong SeriesRef, ulong ChunkRef, DeletedRange Range)> gone)
     {
         lock (Gate)
         {
             try
             {
-                foreach (var (seriesRef, gone) in bySeries) _log?.Delete(seriesRef, gone.ChunkRef, gone.Range);
+                Log ??= NewLog?.Invoke();
+                foreach (var (seriesRef, chunkRef, range) in gone)
+                    _log?.Delete(seriesRef, new LateBound(chunkRef, IsAllBefore: false), range);
+                files.Sync();
                 _log?.Flush();
             }
             finally
@@ -180,6 +190,35 @@ internal sealed class LateWriter(TsdbHead head, HeadChunkFiles files, int capMax
             head.Late.Change(series, range, static (series, range) =>
             {
                 for (var at = 0; at < series.Chunks.Count; at++) series.Delete(at, range);
+                return true;
+            });
+        }
+    }
+
+    private LateChunk[] Save(uint index, List<ChunkView> chunks)
+    {
+        var written = new LateChunk[chunks.Count];
+        for (var i = 0; i < written.Length; i++)
+        {
+            var chunk = chunks[i];
+            var fileRef = files.Write(
+                head.Series.Cold[index].Ref, chunk.MinTimeMs, chunk.MaxTimeMs, chunk.Encoding, chunk.Data.Span,
+                isOutOfOrder: true);
+            written[i] = new LateChunk(fileRef, chunk.MinTimeMs, chunk.MaxTimeMs, chunk.Encoding);
+        }
+        Interlocked.Add(ref head.Counters.ChunksWritten, written.Length);
+        return written;
+    }
+
+    /// <summary>Puts chunks in the place of a series' list.</summary>
+    private void Put(uint index, LateSeries series, LateChunk[] written)
+    {
+        lock (head.Series.StripeOf(index))
+        {
+            head.Late.Change(series, written, static (series, chunks) =>
+            {
+                series.Chunks.AddRange(chunks);
+                series.List.Clear();
                 return true;
             });
         }
