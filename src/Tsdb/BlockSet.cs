@@ -139,6 +139,7 @@ internal sealed class BlockSet(string directory, IDisk disk, BackgroundWork work
         block = null!;
         try
         {
+            IndexVersionRepair.Apply(Path.Combine(directory, ulid), disk, log);
             block = BlockReader.Open(Path.Combine(directory, ulid));
             if (block.Meta.Ulid == ulid) return true;
             // Deleting a block goes by what its meta.json says: another name would delete another block.

@@ -39,14 +39,14 @@ internal static class BlockMetaJson
         return buffer.WrittenSpan.ToArray();
     }
 
-    /// <exception cref="InvalidDataException">The version is not 1 or the ULID is missing.</exception>
+    /// <exception cref="InvalidDataException">The version is not the one expected or the ULID is missing.</exception>
     /// <exception cref="JsonException">The bytes are not JSON.</exception>
-    public static BlockMeta Decode(ReadOnlyMemory<byte> json)
+    public static BlockMeta Decode(ReadOnlyMemory<byte> json, int expectedVersion = Version)
     {
         using var document = JsonDocument.Parse(json);
         var root = document.RootElement;
         var version = Number(root, "version");
-        if (version != Version) throw new InvalidDataException($"unexpected meta file version {version}");
+        if (version != expectedVersion) throw new InvalidDataException($"unexpected meta file version {version}");
         var ulid = root.GetProperty("ulid").GetString() ?? "";
         var compaction = root.TryGetProperty("compaction", out var found) ? found : default;
         return new BlockMeta
