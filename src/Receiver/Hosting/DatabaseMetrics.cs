@@ -54,7 +54,7 @@ internal static class DatabaseMetrics
         foreach (var block in database.Blocks)
         {
             blockBytes += block.SizeBytes;
-            symbolBytes += block.Index.SymbolTableSizeBytes;
+            symbolBytes += block.SymbolTableSizeBytes;
         }
         writer.Gauge(Prefix + "storage_blocks_bytes", "The number of bytes that are currently used for local storage by all "
             + "blocks.", blockBytes, label);

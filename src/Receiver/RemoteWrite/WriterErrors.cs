@@ -5,8 +5,9 @@ namespace Receiver.RemoteWrite;
 
 /// <summary>Counts, by reason, what one database refused of one request, and puts it into words.</summary>
 /// <remarks>
-/// Reasons are sorted by their bytes; one stands alone, more are led by their number. Class: full before a failed
-/// commit before conflict, so that a 409 always means that what was valid is stored (decision 0130). Source of the texts: docs/formats/remote-write.md.
+/// Reasons are sorted by their bytes; one stands alone, more are led by their number. Class: full before a failed commit
+/// before conflict, so that a 409 always means that what was valid is stored (decision 0130). Source of the texts:
+/// docs/formats/remote-write.md.
 /// </remarks>
 internal struct WriterErrors
 {

@@ -3,7 +3,7 @@ using Tsdb.Files;
 namespace Tsdb.Blocks;
 
 /// <summary>The blocks' part of a database directory: which blocks there are, leftovers of crashes, deletion.</summary>
-public static class BlockDirectory
+internal static class BlockDirectory
 {
     internal const string CreationSuffix = ".tmp-for-creation";
     internal const string DeletionSuffix = ".tmp-for-deletion";

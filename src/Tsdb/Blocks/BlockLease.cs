@@ -1,7 +1,7 @@
 namespace Tsdb.Blocks;
 
 /// <summary>The right to read a block: its files stay open and on disk until every lease is disposed.</summary>
-public sealed class BlockLease : IDisposable
+internal sealed class BlockLease : IDisposable
 {
     private BlockReader? _block;
 

@@ -32,13 +32,16 @@ public sealed class BlockReader : IDisposable
     public BlockMeta Meta => _meta;
 
     /// <summary>Its index. Hold a lease while using it.</summary>
-    public IndexReader Index { get; }
+    internal IndexReader Index { get; }
 
     /// <summary>Its deletions.</summary>
-    public Tombstones Tombstones => _tombstones;
+    internal Tombstones Tombstones => _tombstones;
 
     /// <summary>Bytes of index and chunk files.</summary>
     public long SizeBytes => Index.SizeBytes + _chunks.SizeBytes;
+
+    /// <summary>Bytes on the heap that finding symbols needs.</summary>
+    public long SymbolTableSizeBytes => Index.SymbolTableSizeBytes;
 
     /// <summary>Opens a block.</summary>
     /// <param name="directory">The block's own directory, named by its ULID.</param>
@@ -64,7 +67,7 @@ public sealed class BlockReader : IDisposable
 
     /// <summary>Begins reading.</summary>
     /// <returns>Null when the block has been retired.</returns>
-    public BlockLease? TryLease()
+    internal BlockLease? TryLease()
     {
         lock (_gate)
         {
@@ -78,7 +81,7 @@ public sealed class BlockReader : IDisposable
     /// <param name="chunkRef">Reference from the index.</param>
     /// <param name="into">Gets the chunk behind what it holds already.</param>
     /// <exception cref="InvalidDataException">The chunk is damaged.</exception>
-    public ChunkEncoding ReadChunk(ulong chunkRef, ByteBuffer into)
+    internal ChunkEncoding ReadChunk(ulong chunkRef, ByteBuffer into)
     {
         var start = into.Length;
         var encoding = _chunks.Read(chunkRef, into);
@@ -96,7 +99,7 @@ public sealed class BlockReader : IDisposable
     /// <param name="into">Replaced by their streams.</param>
     /// <param name="views">Replaced by a view each, valid until <paramref name="into"/> changes.</param>
     /// <exception cref="InvalidDataException">A chunk is damaged.</exception>
-    public void ReadChunks(ReadOnlySpan<ChunkMeta> metas, ByteBuffer into, List<ChunkView> views)
+    internal void ReadChunks(ReadOnlySpan<ChunkMeta> metas, ByteBuffer into, List<ChunkView> views)
     {
         into.Clear();
         views.Clear();
@@ -136,7 +139,7 @@ public sealed class BlockReader : IDisposable
     /// it.</summary>
     /// <param name="whenUnused">Called once after closing, such as to delete the directory; exceptions reach whoever ended
     /// the last lease.</param>
-    public void Retire(Action? whenUnused = null)
+    internal void Retire(Action? whenUnused = null)
     {
         lock (_gate)
         {

@@ -9,7 +9,7 @@ namespace Tsdb.Blocks;
 
 /// <summary>Writes a block: series stream in, a complete directory appears at the end or nothing does.</summary>
 /// <remarks>Memory does not grow with samples or chunks; see <see cref="IndexWriter"/> for what grows with series.</remarks>
-public static class BlockWriter
+internal static class BlockWriter
 {
     /// <summary>Name of the index file in a block's directory.</summary>
     public const string IndexFileName = "index";

@@ -4,7 +4,7 @@ using Tsdb.Files;
 namespace Tsdb.Blocks;
 
 /// <summary>What a new block says about itself.</summary>
-public sealed record BlockWriterOptions
+internal sealed record BlockWriterOptions
 {
     /// <summary>Where its name's time comes from.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;

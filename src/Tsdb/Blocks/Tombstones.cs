@@ -6,11 +6,11 @@ namespace Tsdb.Blocks;
 /// <summary>A range of deleted samples of one series; both ends are deleted too.</summary>
 /// <param name="MinTimeMs">First deleted time, Unix milliseconds.</param>
 /// <param name="MaxTimeMs">Last deleted time.</param>
-public readonly record struct DeletedRange(long MinTimeMs, long MaxTimeMs);
+internal readonly record struct DeletedRange(long MinTimeMs, long MaxTimeMs);
 
 /// <summary>The deletions of a block: ranges per series, sorted and merged. Immutable.</summary>
 /// <remarks>Layout: docs/formats/block.md.</remarks>
-public sealed class Tombstones
+internal sealed class Tombstones
 {
     /// <summary>Name of the file in the block's directory; a missing file is an empty one.</summary>
     public const string FileName = "tombstones";

@@ -7,7 +7,7 @@ namespace Tsdb.Chunks;
 /// <summary>Reads bits, most significant first. The first read past the end sticks: check <see cref="IsFailed"/> once, at the
 /// end.</summary>
 /// <remarks>Layout: docs/formats/chunks.md. After a failure every read gives zero.</remarks>
-public ref struct BitReader
+internal ref struct BitReader
 {
     private readonly ReadOnlySpan<byte> _data;
     private readonly ulong _endBits;

@@ -9,7 +9,7 @@ namespace Tsdb.Chunks;
 /// zeroed.</remarks>
 /// <param name="chunk">The chunk's buffer; its first <paramref name="bitLength"/> bits are kept.</param>
 /// <param name="bitLength">Bits in use, 0 or more.</param>
-public ref struct BitWriter(Span<byte> chunk, uint bitLength)
+internal ref struct BitWriter(Span<byte> chunk, uint bitLength)
 {
     private readonly Span<byte> _chunk = chunk;
 

@@ -2,7 +2,7 @@ namespace Tsdb.Chunks;
 
 /// <summary>What a histogram chunk's flags say about its beginning.</summary>
 /// <remarks>Layout: docs/formats/chunks.md.</remarks>
-public enum CounterResetHeader : byte
+internal enum CounterResetHeader : byte
 {
     /// <summary>Nothing is known.</summary>
     Unknown = 0x00,

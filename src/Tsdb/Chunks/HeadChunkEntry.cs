@@ -8,5 +8,5 @@ namespace Tsdb.Chunks;
 /// <param name="Encoding">How to read its bytes.</param>
 /// <param name="IsOutOfOrder">Whether it holds samples that arrived out of order.</param>
 /// <param name="SampleCount">Samples, as the chunk's own header says.</param>
-public readonly record struct HeadChunkEntry(
+internal readonly record struct HeadChunkEntry(
     ulong ChunkRef, ulong SeriesRef, long MinTimeMs, long MaxTimeMs, ChunkEncoding Encoding, bool IsOutOfOrder, int SampleCount);

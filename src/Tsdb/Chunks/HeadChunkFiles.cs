@@ -10,7 +10,7 @@ namespace Tsdb.Chunks;
 /// reach the file when the buffer is full and the device when a file ends. A crash loses what is buffered: the log still has it.
 /// Layout: docs/formats/chunks.md.
 /// </remarks>
-public sealed class HeadChunkFiles : IDisposable
+internal sealed class HeadChunkFiles : IDisposable
 {
     /// <summary>Upstream's file size limit, 128 MiB.</summary>
     public const int FileSizeMaxBytes = 128 << 20;

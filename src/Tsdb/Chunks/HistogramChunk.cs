@@ -1,7 +1,7 @@
 namespace Tsdb.Chunks;
 
 /// <summary>What became of a histogram offered to an open chunk.</summary>
-public enum HistogramAppend
+internal enum HistogramAppend
 {
     /// <summary>Appended.</summary>
     Appended,
@@ -16,7 +16,7 @@ public enum HistogramAppend
 /// <summary>An open chunk of native histograms, integer or float.</summary>
 /// <remarks>Layout and rules: docs/formats/chunks.md. Bytes are those upstream writes for the same samples. One owner, one
 /// thread.</remarks>
-public sealed class HistogramChunk
+internal sealed class HistogramChunk
 {
     /// <summary>Bytes of the object, about: what to ask the processor for.</summary>
     internal const int ObjectBytes = 128;

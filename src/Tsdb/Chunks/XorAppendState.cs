@@ -2,7 +2,7 @@ namespace Tsdb.Chunks;
 
 /// <summary>What must be remembered about an open XOR chunk to append to it. <c>default</c> is an empty chunk.</summary>
 /// <remarks>32 bytes and no references, so that it can live in native memory beside the series.</remarks>
-public struct XorAppendState
+internal struct XorAppendState
 {
     /// <summary>Value of <see cref="Leading"/> before any value differed from the one before.</summary>
     public const byte NoWindow = 0xff;

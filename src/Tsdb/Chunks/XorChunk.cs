@@ -5,7 +5,7 @@ namespace Tsdb.Chunks;
 
 /// <summary>Appends float samples to XOR chunks: delta-of-delta times, XORed values.</summary>
 /// <remarks>Layout: docs/formats/chunks.md. Bytes are those upstream writes for the same samples.</remarks>
-public static class XorChunk
+internal static class XorChunk
 {
     /// <summary>Most bytes a sample can add: 10 varint bytes of the second sample's delta and 77 bits of value.</summary>
     public const int SampleSizeMaxBytes = 20;

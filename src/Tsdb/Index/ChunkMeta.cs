@@ -4,4 +4,4 @@ namespace Tsdb.Index;
 /// <param name="MinTimeMs">Time of the first sample, Unix milliseconds.</param>
 /// <param name="MaxTimeMs">Time of the last sample, inclusive.</param>
 /// <param name="ChunkRef">Segment index in the high 32 bits, offset in the segment in the low 32.</param>
-public readonly record struct ChunkMeta(long MinTimeMs, long MaxTimeMs, ulong ChunkRef);
+internal readonly record struct ChunkMeta(long MinTimeMs, long MaxTimeMs, ulong ChunkRef);

@@ -41,7 +41,7 @@ internal static class IndexFormat
 /// <param name="LabelIndicesTable">Same as <paramref name="PostingsTable"/>; no longer written either.</param>
 /// <param name="Postings">End of the last series; the first list follows, aligned.</param>
 /// <param name="PostingsTable">Postings offset table.</param>
-public readonly record struct IndexToc(
+internal readonly record struct IndexToc(
     ulong Symbols, ulong Series, ulong LabelIndices, ulong LabelIndicesTable, ulong Postings, ulong PostingsTable)
 {
     /// <summary>Six offsets and a checksum.</summary>

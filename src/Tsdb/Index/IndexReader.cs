@@ -8,7 +8,7 @@ namespace Tsdb.Index;
 /// <summary>Reads the index file of a block, versions 1 to 3. Safe from any thread until disposal.</summary>
 /// <remarks>The file is mapped, so symbols and lists cost no heap. Layout: docs/formats/block.md. Damage is an
 /// <see cref="InvalidDataException"/> that starts with CORRUPT: and names path and offset.</remarks>
-public sealed class IndexReader : IPostingsSource, IDisposable
+internal sealed class IndexReader : IPostingsSource, IDisposable
 {
     private readonly IndexFile _file;
     private readonly SymbolTable _symbols;

@@ -10,7 +10,7 @@ namespace Tsdb.Index;
 /// Memory: the symbols, about 24 bytes a distinct label, 4 bytes a series, and <see cref="PostingsWriter.BatchRefs"/> references;
 /// never the series or the postings as a whole. Layout: docs/formats/block.md.
 /// </remarks>
-public sealed class IndexWriter : IDisposable
+internal sealed class IndexWriter : IDisposable
 {
     private readonly SectionWriter _file;
     private readonly SymbolIndex _symbols = new();

@@ -5,7 +5,7 @@ namespace Tsdb.Memory;
 /// <summary>An immutable file mapped for reading: its pages belong to the kernel's cache, not to this process' heap.</summary>
 /// <remarks>Spans are valid until disposal; whoever disposes makes sure that no reader is left. The file must not be
 /// truncated while it is mapped: touching a page past its end ends the process.</remarks>
-public sealed unsafe class MappedFile : IDisposable
+internal sealed unsafe class MappedFile : IDisposable
 {
     private readonly MemoryMappedFile? _file;
     private readonly MemoryMappedViewAccessor? _view;

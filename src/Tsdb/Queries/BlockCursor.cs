@@ -9,7 +9,7 @@ namespace Tsdb.Queries;
 
 /// <summary>The selected series of one block with their chunks in a time range, deletions applied.</summary>
 /// <remarks>Owns its lease. The index holds series in label order, so ascending references are ascending labels.</remarks>
-public sealed class BlockCursor : SeriesCursor
+internal sealed class BlockCursor : SeriesCursor
 {
     private readonly BlockLease _lease;
     private readonly BlockSource _source;

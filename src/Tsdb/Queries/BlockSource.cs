@@ -6,7 +6,7 @@ using Tsdb.Memory;
 namespace Tsdb.Queries;
 
 /// <summary>A block's index as label queries want it. Hold a lease on the block while using it; one thread.</summary>
-public sealed class BlockSource(BlockReader block) : ILabelSource, IDisposable
+internal sealed class BlockSource(BlockReader block) : ILabelSource, IDisposable
 {
     private readonly ByteBuffer _labels = new(512); // Labels of most series fit.
     private readonly List<ChunkMeta> _chunks = [];

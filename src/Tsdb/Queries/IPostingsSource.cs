@@ -1,7 +1,7 @@
 namespace Tsdb.Queries;
 
 /// <summary>What matcher selection needs of an index, whether it is the head's or a block's.</summary>
-public interface IPostingsSource
+internal interface IPostingsSource
 {
     /// <summary>References of every series, ascending.</summary>
     ReadOnlyMemory<uint> All();

@@ -3,7 +3,7 @@ using Tsdb.Labels;
 namespace Tsdb.Queries;
 
 /// <summary>Lists the label names and values that occur on the series satisfying some matchers.</summary>
-public static class LabelSelector
+internal static class LabelSelector
 {
     /// <summary>Names on the selected series, ascending by bytes; without matchers, all names.</summary>
     /// <param name="source">The index to look in.</param>

@@ -5,7 +5,7 @@ using Tsdb.Labels;
 namespace Tsdb.Queries;
 
 /// <summary>A cursor over series that are in memory already, ascending by labels. An empty list makes an empty cursor.</summary>
-public sealed class ListCursor(IReadOnlyList<(LabelSet Labels, List<ChunkView> Chunks)> series) : SeriesCursor
+internal sealed class ListCursor(IReadOnlyList<(LabelSet Labels, List<ChunkView> Chunks)> series) : SeriesCursor
 {
     private int _at = -1;
 

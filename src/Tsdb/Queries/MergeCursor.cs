@@ -6,7 +6,7 @@ namespace Tsdb.Queries;
 
 /// <summary>Merges cursors into one, in label order; a series that several of them have comes once, its chunks merged.</summary>
 /// <remarks>Owns the cursors. Chunks of a series that only one cursor has are passed on untouched.</remarks>
-public sealed class MergeCursor : SeriesCursor
+internal sealed class MergeCursor : SeriesCursor
 {
     private readonly IReadOnlyList<SeriesCursor> _cursors;
 

@@ -11,7 +11,7 @@ namespace Tsdb.Queries;
 /// before lists,
 /// lists before patterns, so that costly steps see few candidates.
 /// </remarks>
-public static class PostingsSelector
+internal static class PostingsSelector
 {
     // Reading and testing the labels of one series costs about as much as testing this many values of an index.
     private const int ValuesPerSeries = 8;

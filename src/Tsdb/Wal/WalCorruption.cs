@@ -6,7 +6,7 @@ namespace Tsdb.Wal;
 /// <param name="Offset">Bytes of the segment consumed when the defect was seen, zero-extension to a whole page
 /// included.</param>
 /// <param name="Cause">What is wrong, in upstream's words.</param>
-public readonly record struct WalCorruption(string Directory, int Segment, long Offset, string Cause)
+internal readonly record struct WalCorruption(string Directory, int Segment, long Offset, string Cause)
 {
     /// <inheritdoc/>
     public override string ToString() =>

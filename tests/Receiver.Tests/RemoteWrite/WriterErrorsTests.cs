@@ -31,6 +31,7 @@ public class WriterErrorsTests
         var errors = new WriterErrors { Commit = "no space left" };
         errors.Add(AppendResult.OutOfOrder);
         var result = errors.ToResult();
-        Assert.Equal((500, "2 errors: add 1 samples: out of order sample; commit samples: no space left"), (result.HttpStatus, result.Text));
+        Assert.Equal(500, result.HttpStatus);
+        Assert.Equal("2 errors: add 1 samples: out of order sample; commit samples: no space left", result.Text);
     }
 }

@@ -6,7 +6,7 @@ namespace Tsdb.Head.Exemplars;
 
 /// <summary>Decides about one exemplar from the newest one of its series. Pure.</summary>
 /// <remarks>Source: docs/formats/head.md, "Exemplars"; the order of checks is upstream's.</remarks>
-public static class ExemplarRules
+internal static class ExemplarRules
 {
     /// <summary>Code points that names and values of an exemplar's labels may have together: OpenMetrics' limit.</summary>
     public const int LabelCharactersMax = 128;
