@@ -106,7 +106,9 @@ internal static class HistogramBuckets
         }
         // Numbers are differences to the bucket before.
         var (countNow, countOld) = (0L, 0L);
-        for (var i = 0; i < length; i++)
+        var done = RunningSums.IsSupported
+            ? RunningSums.AreBelow(now[..length], old[..length], ref countNow, ref countOld, ref isBelow) : 0;
+        for (var i = done; i < length; i++)
         {
             countNow += (long)now[i];
             countOld += (long)old[i];

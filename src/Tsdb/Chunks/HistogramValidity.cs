@@ -107,7 +107,8 @@ public static class HistogramValidity
         total = 0;
         if (isFloat) return IsAnyNegative(numbers) ? NegativeFault(numbers, isFloat) : null;
         long last = 0, signs = 0;
-        foreach (var number in numbers)
+        var done = RunningSums.IsSupported ? RunningSums.Of(numbers, ref last, ref signs, ref total) : 0;
+        foreach (var number in numbers[done..])
         {
             last += (long)number;
             signs |= last;

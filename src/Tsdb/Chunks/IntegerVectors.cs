@@ -7,7 +7,7 @@ namespace Tsdb.Chunks;
 
 /// <summary>Writes eight integers of a histogram chunk at once, where the processor can.</summary>
 /// <remarks>Same bits as <see cref="HistogramNumbers.WriteInteger"/>. Sizes are looked up for all eight, and neighbours joined to
-/// one word, so that half as many writes follow one another.</remarks>
+/// one word, two or four of them, so that fewer writes follow one another.</remarks>
 internal static class IntegerVectors
 {
     private const int Lanes = 8;
@@ -17,6 +17,9 @@ internal static class IntegerVectors
 
     /// <summary>Swaps the two words of each pair.</summary>
     private const byte SwapPairs = 0b01_00_11_10;
+
+    /// <summary>Swaps the two pairs of each half.</summary>
+    private const byte SwapQuarters = 0b10_11_00_01;
 
     /// <summary>Whether the processor has what it takes.</summary>
     public static bool IsSupported => Avx512CD.IsSupported && Avx512Vbmi.IsSupported && BitConverter.IsLittleEndian;
@@ -62,8 +65,21 @@ internal static class IntegerVectors
             var bits = prefix | (change & (below - one));
             var nextBits = Avx512F.Shuffle(bits.AsUInt32(), SwapPairs).AsUInt64();
             var nextTotal = Avx512F.Shuffle(total.AsUInt32(), SwapPairs).AsUInt64();
-            (Avx512F.ShiftLeftLogicalVariable(bits, nextTotal) | nextBits).CopyTo(words);
-            (total + nextTotal).CopyTo(sizes);
+            bits = Avx512F.ShiftLeftLogicalVariable(bits, nextTotal) | nextBits;
+            total += nextTotal;
+            // Of steady counters four fit a word nearly always: then a pair joins the next one.
+            nextBits = Avx512F.Shuffle4x128(bits, bits, SwapQuarters);
+            nextTotal = Avx512F.Shuffle4x128(total, total, SwapQuarters);
+            if (Vector512.LessThanOrEqualAll(total + nextTotal, Vector512.Create((ulong)PackedBitWriter.PutBitsMax)))
+            {
+                bits = Avx512F.ShiftLeftLogicalVariable(bits, nextTotal) | nextBits;
+                total += nextTotal;
+                to.Put(bits[0], (int)total[0]);
+                to.Put(bits[4], (int)total[4]);
+                continue;
+            }
+            bits.CopyTo(words);
+            total.CopyTo(sizes);
             for (var i = 0; i < Lanes; i += 2) to.PutWide(words[i], (int)sizes[i]);
         }
         writer = to;

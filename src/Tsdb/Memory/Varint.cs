@@ -33,7 +33,8 @@ public static class Varint
     /// <returns>Bytes written.</returns>
     public static int WriteSigned(Span<byte> to, long value) => Write(to, ZigZag(value));
 
-    /// <summary>Writes zigzag varints, one behind the other: those of one or two bytes without asking which.</summary>
+    /// <summary>Writes zigzag varints, one behind the other: eight at once where the processor can, and else those of one or two
+    /// bytes without asking which.</summary>
     /// <param name="to">At least <see cref="LengthMax"/> bytes for each number.</param>
     /// <param name="numbers">The bits of signed numbers.</param>
     /// <returns>Bytes written.</returns>
@@ -43,6 +44,7 @@ public static class Varint
             throw new ArgumentException("BUG: less room than numbers may take", nameof(to));
         ref var start = ref MemoryMarshal.GetReference(to);
         var at = 0;
+        if (VarintVectors.IsSupported) numbers = numbers[VarintVectors.Write(ref start, numbers, out at)..];
         foreach (var number in numbers)
         {
             var value = ZigZag((long)number);

@@ -137,6 +137,29 @@ public class HistogramNumbersTests
         Assert.Equal(expected[..length], actual[..length]);
     }
 
+    [Fact]
+    public void WriteSignedVarints_ManySmallOnesAndSomeLarge_WritesWhatOneByOneDoes()
+    {
+        var random = new Random(25);
+        for (var count = 0; count < 100; count++)
+        {
+            var numbers = new ulong[count];
+            for (var i = 0; i < count; i++)
+            {
+                var bits = random.Next(400) == 0 ? 62 : random.Next(1 + (count % 29));
+                numbers[i] = (ulong)random.NextInt64(-(1L << bits), (1L << bits) + 1);
+            }
+            var expected = new byte[(count * Varint.LengthMax) + 1];
+            var actual = new byte[expected.Length];
+            var length = 0;
+            foreach (var number in numbers) length += Varint.WriteSigned(expected.AsSpan(length), (long)number);
+            // Room for the longest forms and not a byte more.
+            Assert.Equal(length, Varint.WriteSigned(actual.AsSpan(0, count * Varint.LengthMax), numbers));
+            Assert.True(expected.AsSpan(0, length).SequenceEqual(actual.AsSpan(0, length)), $"{count} numbers of seed 25");
+            Assert.Equal(0, actual[^1]);
+        }
+    }
+
     /// <summary>Numbers at and beside the limits of every size, and the lowest and highest of all.</summary>
     private static long Limit(Random random, int at) => (at % 5) switch
     {
