@@ -120,8 +120,9 @@ internal sealed class BlockSet(string directory, IDisk disk, BackgroundWork work
         last = block.Meta.MaxTimeMs - 1;
         // One that was written again may have lost its end to a deletion.
         if (block.Meta.Parents.Count > 0 || block.TryLease() is not { } lease) return true;
-        using (lease) last = LastSample.Of(lease) ?? last;
-        return last >= block.Meta.MaxTimeMs || (ulong)(block.Meta.MaxTimeMs - last) <= (ulong)blockMs;
+        var lowest = block.Meta.MaxTimeMs < long.MinValue + blockMs ? long.MinValue : block.Meta.MaxTimeMs - blockMs;
+        using (lease) last = LastSample.Of(lease, lowest) ?? last;
+        return last >= lowest;
     }
 
     private bool IsNewestInOrder(BlockReader block)

@@ -11,9 +11,10 @@ internal static class LastSample
 {
     /// <summary>Time of the last sample, deleted ones included.</summary>
     /// <param name="lease">Right to read the block; the caller's.</param>
+    /// <param name="enoughMs">The time of a sample that is at least so late will do, Unix milliseconds: nearly always the first
+    /// series has one. Without one the whole index is read.</param>
     /// <returns>Unix milliseconds; null when nothing can be read.</returns>
-    /// <remarks>Reads the whole index.</remarks>
-    public static long? Of(BlockLease lease)
+    public static long? Of(BlockLease lease, long enoughMs)
     {
         if (!Matcher.TryCreate(MatchType.Regex, "__name__"u8, ".*"u8, out var everything, out var error))
             throw new InvalidOperationException($"BUG: {error}");
@@ -27,6 +28,7 @@ internal static class LastSample
             {
                 lease.Block.Index.TrySeries(seriesRef, labels, chunks);
                 if (chunks is [.., var newest] && newest.MaxTimeMs >= (last ?? newest.MaxTimeMs)) last = newest.MaxTimeMs;
+                if (last >= enoughMs) break;
             }
             return last;
         }
