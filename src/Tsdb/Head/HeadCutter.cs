@@ -40,7 +40,9 @@ internal sealed class HeadCutter(TsdbHead head, HeadChunkFiles files, HeadTrunca
     /// sample of a wrong clock in the far future would make a tick look at one empty window after the other for years.</summary>
     private void PassOverEmptyWindows()
     {
-        var start = WindowStart(Math.Min(OldestInOrder(), head.Times.MaxMs));
+        if (!IsLong(head.Times.MinMs, head.Times.MaxMs)) return;
+        // No further than one window after the other would lead: what is above may still be appended.
+        var start = WindowStart(Math.Min(OldestInOrder(), head.Times.MaxMs - (RangeMs / 2) - 1));
         if (start <= head.Times.MinMs) return;
         CloseRange(start);
         if (OldestInOrder() >= start) Truncate(start); // Unless a running request brought some.

@@ -39,6 +39,30 @@ public class FoundCasesTests
         new Write(0, [new Entry(0, 0, new ValueSpec(ValueKind.Histogram, 1), false)]),
         new Commit(0));
 
+    /// <summary>A tick that finds an empty window must not move the head's lower bound into what may still be
+    /// appended.</summary>
+    [Fact]
+    public void CutDue_OfAnEmptyWindow_LeavesWhatMayBeAppended() => Run(
+        OptionsOf(0) with { RangeMs = 7_200_000 },
+        new Scrape(1, 1, 1, 30_000, new ValueSpec(ValueKind.Float, 49)),
+        new CutDue(14_400_000, false),
+        new Wait(23_040_000),
+        new Write(1, [new Entry(0, 0, new ValueSpec(ValueKind.Float, 19), false)]),
+        new CutDue(0, false));
+
+    /// <summary>A block that ends far behind its last sample, as a shutdown cuts it across a gap, ends there for the next
+    /// start (decision 0118).</summary>
+    [Fact]
+    public void Restart_AfterAFlushAcrossAGap_ReadsMoreOfTheLog() => Run(
+        0,
+        new Scrape(9, 1, 100, 250, new ValueSpec(ValueKind.Float, 1)),
+        new Write(1, [new Entry(0, 180_000, new ValueSpec(ValueKind.Float, 41), false)]),
+        new Flush(),
+        new Restart(),
+        new Scrape(9, 1, 10, 30_000, new ValueSpec(ValueKind.Float, 1)),
+        new CutDue(0, false),
+        new Restart());
+
     /// <summary>Markers that ended histograms are floats in the log. Those in a chunk file stay what they became, although the
     /// histograms before them are in a block and the head's part of the log says nothing of them.</summary>
     [Fact]

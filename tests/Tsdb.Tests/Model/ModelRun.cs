@@ -314,7 +314,7 @@ internal sealed class ModelRun : IDisposable
         {
             var meta = BlockMeta.Load(Path.Combine(Home, ulid));
             if (meta.Hints.Count > 0) AdoptLate(ulid, expected);
-            else if (_twin.KeepsLate) expected.Find(b => !b.IsLate && b.End == meta.MaxTimeMs)?.AdoptMin(meta.MinTimeMs);
+            else if (_twin.KeepsLate) AdoptInOrder(ulid, meta, expected.Find(b => !b.IsLate && b.End == meta.MaxTimeMs));
             found.Add(Describe(meta));
         }
         expected.Sort(static (a, b) => (a.IsLate, a.Min).CompareTo((b.IsLate, b.Min)));
@@ -332,11 +332,24 @@ internal sealed class ModelRun : IDisposable
     private void AdoptLate(string ulid, List<TwinBlock> expected)
     {
         var block = _database.Blocks.Single(b => b.Meta.Ulid == ulid);
-        using var cursor = new BlockCursor(block.TryLease()!, long.MinValue, long.MaxValue, [Named()], skipsChunks: false);
-        var content = StoredSeries.Read(cursor, long.MinValue, long.MaxValue);
+        var content = Content(block);
         var mine = expected.Find(b => b.IsLate && b.Min == block.Meta.MinTimeMs);
         if (mine is null) expected.Add(mine = _twin.AddLate(block.Meta.MinTimeMs, block.Meta.MaxTimeMs));
         foreach (var (labels, samples) in content) _twin.AdoptLate(mine, ModelSeries.Id(labels), samples);
+    }
+
+    private void AdoptInOrder(string ulid, BlockMeta meta, TwinBlock? expected)
+    {
+        expected?.AdoptMin(meta.MinTimeMs);
+        if (expected is null || expected.ToString() == Describe(meta)) return;
+        var found = Content(_database.Blocks.Single(b => b.Meta.Ulid == ulid));
+        _twin.AdoptCopies(expected, found.ToDictionary(static s => ModelSeries.Id(s.Labels), static s => s.Samples));
+    }
+
+    private static List<(LabelSet Labels, SortedDictionary<long, string> Samples)> Content(BlockReader block)
+    {
+        using var cursor = new BlockCursor(block.TryLease()!, long.MinValue, long.MaxValue, [Named()], skipsChunks: false);
+        return StoredSeries.Read(cursor, long.MinValue, long.MaxValue);
     }
 
     private void CompareAll()
@@ -347,7 +360,7 @@ internal sealed class ModelRun : IDisposable
         TwinBlock? previous = null;
         foreach (var block in _twin.Blocks.Where(static b => !b.IsLate).OrderBy(static b => b.Min))
         {
-            Assert.True(previous is null || block.Min >= previous.End, $"{block} overlaps {previous}");
+            Assert.True(previous is null || block.Min >= previous.EndAtStart(_options.BlockMs), $"{block} overlaps {previous}");
             previous = block;
         }
         using var all = Everything(_database);

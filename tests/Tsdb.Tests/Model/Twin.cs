@@ -159,7 +159,7 @@ internal sealed class Twin(RunOptions options)
         foreach (var block in _blocks.FindAll(static block => block.HasDeletions))
         {
             if (StaysDeleted(block)) continue;
-            block.HasDeletions = false;
+            (block.HasDeletions, block.Last) = (false, null);
             block.SamplesBySeries.Clear();
             foreach (var (series, samples) in _samples)
             {
@@ -314,6 +314,23 @@ internal sealed class Twin(RunOptions options)
         }
     }
 
+    /// <summary>Takes over which samples a block cut in order lacks that are out of order as well: the log has those among the
+    /// others, and a start takes them from it in order, unless they lie inside a chunk of the files.</summary>
+    public void AdoptCopies(TwinBlock block, IReadOnlyDictionary<int, SortedDictionary<long, string>> found)
+    {
+        foreach (var (series, samples) in _samples)
+        {
+            foreach (var (t, held) in samples)
+            {
+                if (held.Find(h => h.Block == block && !h.IsLate) is not { } copy) continue;
+                if (found.TryGetValue(series, out var stored) && stored.ContainsKey(t)) continue;
+                if (!held.Exists(h => h.IsLate && !h.IsDeleted && h.Value.Content == copy.Value.Content)) continue;
+                held.Remove(copy);
+                block.Drop(series);
+            }
+        }
+    }
+
     /// <summary>Takes over which kind of marker ends a series, where either may.</summary>
     public void AdoptEnd(int series, long t, Held held, string content)
     {
@@ -369,13 +386,13 @@ internal sealed class Twin(RunOptions options)
         }
     }
 
-    /// <summary>End of the newest block that was cut in order.</summary>
+    /// <summary>End of the newest block that was cut in order, as a start sees it.</summary>
     private long NewestEnd
     {
         get
         {
             var end = long.MinValue;
-            foreach (var block in _blocks) end = block.IsLate ? end : Math.Max(end, block.End);
+            foreach (var block in _blocks) end = block.IsLate ? end : Math.Max(end, block.EndAtStart(options.BlockMs));
             return end;
         }
     }
@@ -443,6 +460,7 @@ internal sealed class Twin(RunOptions options)
             {
                 if (t < min || t >= end) continue;
                 block.Take(series, held, static h => h.IsInOrder && !h.IsDeleted);
+                if (held.Exists(h => h.Block == block)) block.Last = Math.Max(block.Last ?? t, t);
                 if (held.RemoveAll(static h => h.IsInOrder && h.IsDeleted) > 0 && end % options.RangeMs != 0)
                     _deletedInsideChunks.Add(series);
             }

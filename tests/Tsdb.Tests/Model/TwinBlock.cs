@@ -18,6 +18,14 @@ internal sealed class TwinBlock(long min, long end, bool isLate)
     /// <summary>Whether samples were deleted in it that it still has on disk.</summary>
     public bool HasDeletions { get; set; }
 
+    /// <summary>Time of its last sample; null once it was written again without deleted ones, which may have been the
+    /// last.</summary>
+    public long? Last { get; set; }
+
+    /// <summary>Where a start takes it to end: a cut across a gap looks as if its end were damaged (decision 0118).</summary>
+    /// <param name="blockMs">How long a block may last.</param>
+    public long EndAtStart(long blockMs) => Last is { } last && end - last > blockMs ? last + 1 : end;
+
     /// <summary>Times by series.</summary>
     public SortedDictionary<int, int> SamplesBySeries { get; } = [];
 
@@ -35,6 +43,12 @@ internal sealed class TwinBlock(long min, long end, bool isLate)
             isTaken = true;
         }
         if (isTaken) SamplesBySeries[series] = SamplesBySeries.GetValueOrDefault(series) + 1;
+    }
+
+    /// <summary>Forgets one time of a series.</summary>
+    public void Drop(int series)
+    {
+        if (--SamplesBySeries[series] == 0) SamplesBySeries.Remove(series);
     }
 
     /// <summary>What a block's meta.json says of it.</summary>
