@@ -92,9 +92,6 @@ internal struct HistogramEncoder
     public void Restart(CounterResetHeader header)
     {
         _bitLength = _layoutEnd;
-        // The writer keeps what is in front of it, and behind the last bit of the layout there must be zeros.
-        var used = (int)(_layoutEnd & 7);
-        if (used > 0) _bytes[_layoutEnd >> 3] &= (byte)~(0xff >> used);
         Array.Clear(_numbers);
         if (_isFloat) Windows.Fill(HistogramNumbers.NoWindow);
         (Header, SampleCount, _lastTimeMs, _timeDelta, LastSumBits) = (header, 0, 0, 0, 0);
@@ -108,8 +105,7 @@ internal struct HistogramEncoder
             throw new InvalidOperationException("BUG: chunk holds 65535 samples, the most its count can say");
         var needed = LengthBytes + SampleMaxBytes + PackedBitWriter.SlackBytes;
         if (needed > _bytes.Length) Array.Resize(ref _bytes, Math.Max(needed, _bytes.Length + (_bytes.Length / 2)));
-        if (SampleCount == 0) WriteFirst(timestampMs, sample);
-        else WriteNext(timestampMs, sample);
+        Write(timestampMs, sample);
         _lastTimeMs = timestampMs;
         LastSumBits = sample.SumBits;
         SampleCount++;
@@ -127,75 +123,62 @@ internal struct HistogramEncoder
         return scratch.AsSpan(0, count);
     }
 
-    private void WriteFirst(long timestampMs, HistogramSample sample)
-    {
-        var writer = new BitWriter(_bytes, _bitLength);
-        Varbit.WriteInt(ref writer, timestampMs);
-        var isStale = sample.IsStale;
-        ReadOnlySpan<ulong> counts = [isStale ? 0 : sample.Count, isStale ? 0 : sample.ZeroCount];
-        foreach (var count in counts)
-        {
-            if (_isFloat) writer.Write(count, 64);
-            else Varbit.WriteUint(ref writer, count);
-        }
-        counts.CopyTo(_numbers);
-        writer.Write(sample.SumBits, 64);
-        if (!isStale)
-        {
-            WriteFirst(ref writer, sample.Positive, Layout.Positive, HistogramValues.CountsLength, Layout.PositiveCount);
-            var negative = HistogramValues.CountsLength + Layout.PositiveCount;
-            WriteFirst(ref writer, sample.Negative, Layout.Negative, negative, Layout.NegativeCount);
-        }
-        _bitLength = writer.BitLength;
-    }
-
-    private readonly void WriteFirst(
-        ref BitWriter writer, BucketsView buckets, ReadOnlySpan<BucketSpan> layout, int from, int count)
-    {
-        if (count == 0) return;
-        ulong[]? scratch = null;
-        var values = InLayout(buckets, layout, count, _isFloat, ref scratch);
-        foreach (var value in values)
-        {
-            if (_isFloat) writer.Write(value, 64);
-            else Varbit.WriteInt(ref writer, (long)value);
-        }
-        values.CopyTo(_numbers.AsSpan(from));
-        if (scratch is not null) ArrayPool<ulong>.Shared.Return(scratch);
-    }
-
-    private void WriteNext(long timestampMs, HistogramSample sample)
+    /// <summary>Time, counts, sum, buckets. A first sample has the counts and buckets as they are, a later one their
+    /// changes.</summary>
+    private void Write(long timestampMs, HistogramSample sample)
     {
         var writer = new PackedBitWriter(_bytes, _bitLength, SampleMaxBytes);
+        var isFirst = SampleCount == 0;
+        // Before the first sample both are zero, so that its time is written as it is; a difference there is only after it.
         var delta = timestampMs - _lastTimeMs;
         HistogramNumbers.WriteInteger(ref writer, delta - _timeDelta);
-        _timeDelta = delta;
+        if (!isFirst) _timeDelta = delta;
         var isStale = sample.IsStale;
-        if (isStale && !_isFloat) writer.Put(0, 2); // Two changes of zero, whatever the counts were.
-        else WriteNext(ref writer, 0, [isStale ? 0 : sample.Count, isStale ? 0 : sample.ZeroCount]);
-        HistogramNumbers.WriteFloat(ref writer, sample.SumBits ^ LastSumBits, ref _sumWindow);
+        ReadOnlySpan<ulong> counts = [isStale ? 0 : sample.Count, isStale ? 0 : sample.ZeroCount];
+        if (isFirst && !_isFloat) WriteUnsigned(ref writer, counts); // Unlike buckets.
+        else if (isStale && !_isFloat) writer.Put(0, 2); // Two changes of zero, whatever the counts were.
+        else Write(ref writer, isFirst, 0, counts);
+        if (isFirst) writer.PutWide(sample.SumBits, 64);
+        else HistogramNumbers.WriteFloat(ref writer, sample.SumBits ^ LastSumBits, ref _sumWindow);
         if (!isStale)
         {
-            WriteNext(ref writer, sample.Positive, Layout.Positive, HistogramValues.CountsLength, Layout.PositiveCount);
+            Write(ref writer, isFirst, sample.Positive, Layout.Positive, HistogramValues.CountsLength, Layout.PositiveCount);
             var negative = HistogramValues.CountsLength + Layout.PositiveCount;
-            WriteNext(ref writer, sample.Negative, Layout.Negative, negative, Layout.NegativeCount);
+            Write(ref writer, isFirst, sample.Negative, Layout.Negative, negative, Layout.NegativeCount);
         }
         _bitLength = writer.BitLength;
     }
 
-    private readonly void WriteNext(
-        ref PackedBitWriter writer, BucketsView buckets, ReadOnlySpan<BucketSpan> layout, int from, int count)
+    private readonly void Write(
+        ref PackedBitWriter writer, bool isFirst, BucketsView buckets, ReadOnlySpan<BucketSpan> layout, int from, int count)
     {
         if (count == 0) return;
         ulong[]? scratch = null;
-        WriteNext(ref writer, from, InLayout(buckets, layout, count, _isFloat, ref scratch));
+        Write(ref writer, isFirst, from, InLayout(buckets, layout, count, _isFloat, ref scratch));
         if (scratch is not null) ArrayPool<ulong>.Shared.Return(scratch);
     }
 
-    private readonly void WriteNext(ref PackedBitWriter writer, int from, scoped ReadOnlySpan<ulong> values)
+    private readonly void Write(ref PackedBitWriter writer, bool isFirst, int from, scoped ReadOnlySpan<ulong> values)
     {
         var last = _numbers.AsSpan(from, values.Length);
-        if (_isFloat) HistogramNumbers.WriteFloats(ref writer, values, last, Windows.Slice(from, values.Length));
-        else HistogramNumbers.WriteIntegers(ref writer, values, last, _numbers.AsSpan(Count + from, values.Length));
+        if (isFirst)
+        {
+            HistogramNumbers.WriteFirst(ref writer, values, _isFloat);
+            values.CopyTo(last);
+        }
+        else if (_isFloat)
+        {
+            HistogramNumbers.WriteFloats(ref writer, values, last, Windows.Slice(from, values.Length));
+        }
+        else
+        {
+            HistogramNumbers.WriteIntegers(ref writer, values, last, _numbers.AsSpan(Count + from, values.Length));
+        }
+    }
+
+    private readonly void WriteUnsigned(ref PackedBitWriter writer, scoped ReadOnlySpan<ulong> counts)
+    {
+        foreach (var count in counts) HistogramNumbers.WriteUnsigned(ref writer, count);
+        counts.CopyTo(_numbers);
     }
 }

@@ -4,7 +4,7 @@ using Tsdb.Memory;
 
 namespace Tsdb.Chunks;
 
-/// <summary>Writes the numbers of a histogram chunk's later samples, with what is remembered of the samples before.</summary>
+/// <summary>Writes the numbers of a histogram chunk's samples, with what is remembered of the samples before.</summary>
 /// <remarks>Layout: docs/formats/chunks.md. The forms are those of <see cref="Varbit"/> and <see cref="XorValue"/>, which read
 /// them; here without a branch for the size of a number, since sizes of neighbours have nothing to do with each other.</remarks>
 internal static class HistogramNumbers
@@ -15,6 +15,22 @@ internal static class HistogramNumbers
 
     /// <summary>Most bytes of one number: 77 bits of an XORed value.</summary>
     public const int SizeMaxBytes = 10;
+
+    /// <summary>Writes numbers as they are: signed integers, or all bits of floats.</summary>
+    public static void WriteFirst(ref PackedBitWriter writer, scoped ReadOnlySpan<ulong> values, bool isFloat)
+    {
+        var to = writer;
+        foreach (var value in values)
+        {
+            if (isFloat) to.PutWide(value, 64);
+            else WriteInteger(ref to, (long)value);
+        }
+        writer = to;
+    }
+
+    /// <summary>Writes one unsigned number; see <see cref="Varbit.WriteUint"/>.</summary>
+    public static void WriteUnsigned(ref PackedBitWriter writer, ulong value) =>
+        WriteForm(ref writer, value, 64 - BitOperations.LeadingZeroCount(value));
 
     /// <summary>Writes integers as changes of their differences to the sample before.</summary>
     /// <param name="writer">Where to.</param>
@@ -64,19 +80,8 @@ internal static class HistogramNumbers
 
     /// <summary>Writes one signed number; see <see cref="Varbit.WriteInt"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void WriteInteger(ref PackedBitWriter writer, long value)
-    {
-        var totalBits = Varbit.SizeOf(value, out var bits);
-        if (totalBits > PackedBitWriter.PutBitsMax)
-        {
-            writer.Put(bits == 64 ? 0xffu : 0xfeu, 8);
-            writer.PutWide((ulong)value & (ulong.MaxValue >> (64 - bits)), bits);
-            return;
-        }
-        // Ones down to the zero in front of the payload.
-        var prefix = ((1ul << totalBits) - 1) ^ ((2ul << bits) - 1);
-        writer.Put(prefix | ((ulong)value & ((1ul << bits) - 1)), totalBits);
-    }
+    public static void WriteInteger(ref PackedBitWriter writer, long value) =>
+        WriteForm(ref writer, (ulong)value, Varbit.SignificantBits(value));
 
     /// <summary>Writes one value as XOR; see <see cref="XorValue.Write"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -84,6 +89,21 @@ internal static class HistogramNumbers
     {
         if (difference == 0) writer.Put(0, 1);
         else WriteDifference(ref writer, difference, ref window);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void WriteForm(ref PackedBitWriter writer, ulong value, int significantBits)
+    {
+        int bits = Varbit.PayloadBits[significantBits], totalBits = Varbit.TotalBits[significantBits];
+        if (totalBits > PackedBitWriter.PutBitsMax)
+        {
+            writer.Put(bits == 64 ? 0xffu : 0xfeu, 8);
+            writer.PutWide(value & (ulong.MaxValue >> (64 - bits)), bits);
+            return;
+        }
+        // Ones down to the zero in front of the payload.
+        var prefix = ((1ul << totalBits) - 1) ^ ((2ul << bits) - 1);
+        writer.Put(prefix | (value & ((1ul << bits) - 1)), totalBits);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

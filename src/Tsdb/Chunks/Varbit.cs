@@ -38,18 +38,6 @@ internal static class Varbit
         64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 72, 72, 72, 72, 72, 72, 72, 72, 72,
     ];
 
-    /// <summary>The form of a signed number.</summary>
-    /// <param name="value">The number.</param>
-    /// <param name="payloadBits">Its low bits that are stored.</param>
-    /// <returns>Bits that it takes, prefix included.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int SizeOf(long value, out int payloadBits)
-    {
-        var significant = SignificantBits(value);
-        payloadBits = PayloadBits[significant];
-        return TotalBits[significant];
-    }
-
     /// <summary>Writes a signed number: n bits hold -(2^(n-1) - 1) to 2^(n-1).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void WriteInt(ref BitWriter writer, long value) => Write(ref writer, (ulong)value, SignificantBits(value));
@@ -68,8 +56,9 @@ internal static class Varbit
     /// <summary>Reads what <see cref="WriteUint"/> wrote.</summary>
     public static ulong ReadUint(ref BitReader reader) => ReadPayload(ref reader, out _);
 
+    /// <summary>Bits that tell a signed number's class, 0 to 65; an unsigned one's are as many as it has.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int SignificantBits(long value)
+    public static int SignificantBits(long value)
     {
         // Moving negative numbers up by one makes the positive limit of each class a power of two for both signs.
         var magnitude = value > 0 ? (ulong)value - 1 : ~(ulong)value + 1;

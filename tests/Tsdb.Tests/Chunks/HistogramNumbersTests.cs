@@ -32,6 +32,28 @@ public class HistogramNumbersTests
     }
 
     [Fact]
+    public void WriteUnsigned_AnySizeAtAnyBit_WritesWhatVarbitDoes()
+    {
+        var random = new Random(26);
+        Span<byte> expected = new byte[4096];
+        Span<byte> actual = new byte[4096];
+        for (var round = 0; round < 300; round++)
+        {
+            var plain = new BitWriter(expected, 0);
+            var packed = new PackedBitWriter(actual, 0, 1000);
+            for (var i = 0; i < 100; i++)
+            {
+                var value = (ulong)Limit(random, i);
+                Varbit.WriteUint(ref plain, value);
+                HistogramNumbers.WriteUnsigned(ref packed, value);
+            }
+            Assert.Equal(plain.BitLength, packed.BitLength);
+            var length = (int)(plain.BitLength / 8);
+            Assert.True(expected[..length].SequenceEqual(actual[..length]), $"round {round} of seed 26");
+        }
+    }
+
+    [Fact]
     public void WriteFloat_AnyDifference_WritesWhatXorValueDoes()
     {
         var random = new Random(21);
