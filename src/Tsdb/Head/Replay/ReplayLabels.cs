@@ -52,10 +52,13 @@ internal sealed class ReplayLabels : IDisposable
     /// <summary>Labels of some hundred series.</summary>
     private sealed class LabelBatch : IReplayBatch
     {
-        /// <summary>Filled beyond this it is handed on; with what its last series has on top, that is its size.</summary>
+        /// <summary>Filled beyond this it is handed on.</summary>
         private const int FullBytes = 128 << 10;
 
-        private readonly ArrayBufferWriter<byte> _bytes = new(FullBytes);
+        /// <summary>What the last series may have on top; with more the batch grows.</summary>
+        private const int RoomBytes = 4 << 10;
+
+        private readonly ArrayBufferWriter<byte> _bytes = new(FullBytes + RoomBytes);
         private readonly List<(uint Index, int End)> _series = [];
 
         public int Count => _series.Count;
