@@ -65,7 +65,7 @@ internal sealed class SnapshotReplay(TsdbHead head, SeriesRefs refs, Action<ulon
         var reader = new RecordReader(record, (RecordType)SnapshotRecord.Series);
         var reference = reader.ReadUInt64();
         var labels = reader.ReadLabels();
-        reader.ReadUInt64();
+        var newestMs = (long)reader.ReadUInt64();
         var hasChunk = reader.ReadUvarint();
         if (reader.Status != RecordStatus.Ok || reference == 0) return "decode series";
         head.RaiseLastRef(reference);
@@ -85,7 +85,12 @@ internal sealed class SnapshotReplay(TsdbHead head, SeriesRefs refs, Action<ulon
             head.AddOtherRef(reference, index);
             chunksOf(reference, index);
         }
-        if (hasChunk == 0) return null;
+        if (hasChunk == 0)
+        {
+            ref var state = ref head.Series.Hot[index];
+            if (newestMs != 0 && state.SampleCount == MemSeries.Covered) state.LastTimestampMs = newestMs;
+            return null;
+        }
         var min = (long)reader.ReadUInt64();
         var max = (long)reader.ReadUInt64();
         var encoding = (ChunkEncoding)reader.ReadByte();

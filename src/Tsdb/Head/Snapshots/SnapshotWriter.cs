@@ -94,20 +94,21 @@ internal sealed class SnapshotWriter(TsdbHead head) : IDisposable
         return others;
     }
 
-    private void EncodeLabels(uint index, ulong reference)
+    private void EncodeLabels(uint index, ulong reference, long newestMs = 0)
     {
         _record.Clear();
         _record.WriteByte(SnapshotRecord.Series);
         _record.WriteUInt64(reference);
         head.Index.WriteLabels(head.Series.Cold[index], _record);
-        _record.WriteUInt64(0); // Once the chunk range; nobody looks at it.
+        _record.WriteUInt64((ulong)newestMs); // Once the chunk range; no other program looks at it.
     }
 
     private void EncodeSeries(uint index)
     {
         ref var hot = ref head.Series.Hot[index];
         ref var cold = ref head.Series.Cold[index];
-        EncodeLabels(index, cold.Ref);
+        // All of it may be in files. What the log has behind the snapshot and is not newer came out of order.
+        EncodeLabels(index, cold.Ref, hot.HasAnyChunk || cold.NewestChunk == FullChunks.None ? 0 : hot.LastTimestampMs);
         _record.WriteUvarint(hot.HasAnyChunk ? 1u : 0u);
         if (!hot.HasAnyChunk) return;
         _record.WriteUInt64((ulong)hot.ChunkMinTimeMs);
