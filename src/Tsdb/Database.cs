@@ -200,7 +200,7 @@ public sealed class Database : IDisposable
             ObjectDisposedException.ThrowIf(_isClosed, this);
             var count = HeadDeletion.Delete(_parts.Head, _reader.Head, minTimeMs, maxTimeMs, matchers);
             count += LateDeletion.Delete(_parts.Head, _reader.Head, minTimeMs, maxTimeMs, matchers);
-            if (minTimeMs <= maxTimeMs) _parts.Late.Delete(new DeletedRange(minTimeMs, maxTimeMs));
+            if (minTimeMs <= maxTimeMs) _parts.Late.Delete(new DeletedRange(minTimeMs, maxTimeMs), _reader.Head, matchers);
             foreach (var lease in _reader.BlocksIn(minTimeMs, maxTimeMs))
             {
                 using (lease) count += BlockDeletion.Delete(lease, minTimeMs, maxTimeMs, matchers, Options.Disk);

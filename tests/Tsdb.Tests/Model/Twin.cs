@@ -413,6 +413,7 @@ internal sealed class Twin(RunOptions options)
             if (!block.IsLate && block.End % options.RangeMs != 0) _deletedInsideChunks.Add(series);
         }
         if (!held.IsLate) return;
+        _deletions.Add((series, t, t)); // The log has it among the others.
         NoteGoneLate(series, t);
     }
 

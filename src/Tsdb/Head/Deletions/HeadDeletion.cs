@@ -62,7 +62,11 @@ internal static class HeadDeletion
         }
     }
 
-    private static void Log(TsdbHead head, List<(uint Index, ulong Ref, DeletedRange Range)> found)
+    /// <summary>Logs deletions for the next start only.</summary>
+    /// <param name="head">Whose log.</param>
+    /// <param name="found">Ranges by series; the index is not looked at.</param>
+    /// <exception cref="IOException">The log could not be written.</exception>
+    public static void Log(TsdbHead head, List<(uint Index, ulong Ref, DeletedRange Range)> found)
     {
         using var record = new ByteBuffer();
         for (var from = 0; from < found.Count; from += RecordEntriesMax)

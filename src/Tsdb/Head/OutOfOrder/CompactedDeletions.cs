@@ -1,4 +1,5 @@
 using Tsdb.Blocks;
+using Tsdb.Head.Deletions;
 
 namespace Tsdb.Head.OutOfOrder;
 
@@ -14,6 +15,9 @@ internal sealed class CompactedDeletions(TsdbHead head)
 {
     private readonly Dictionary<ulong, Compacted> _bySeries = [];
 
+    /// <summary>Whether there is nothing to keep from coming back.</summary>
+    public bool IsEmpty => _bySeries.Count == 0;
+
     /// <summary>Takes note of a series whose compacted chunks are about to be forgotten.</summary>
     public void Note(uint index, LateSeries series)
     {
@@ -24,7 +28,7 @@ internal sealed class CompactedDeletions(TsdbHead head)
             if (chunk.FileRef > series.CompactedRef) break;
             var range = isKnown ? compacted.Range : new DeletedRange(chunk.MinTimeMs, chunk.MaxTimeMs);
             compacted = new Compacted(chunk.FileRef, new DeletedRange(
-                Math.Min(range.MinTimeMs, chunk.MinTimeMs), Math.Max(range.MaxTimeMs, chunk.MaxTimeMs)), compacted.IsGone);
+                Math.Min(range.MinTimeMs, chunk.MinTimeMs), Math.Max(range.MaxTimeMs, chunk.MaxTimeMs)), compacted.IsGone, index);
             isKnown = true;
         }
         if (isKnown) _bySeries[seriesRef] = compacted with { IsGone = compacted.IsGone || series.DeletedCount > 0 };
@@ -49,9 +53,11 @@ internal sealed class CompactedDeletions(TsdbHead head)
     /// deletions.</summary>
     /// <param name="writer">Whose log.</param>
     /// <param name="range">First and last time of the deletion.</param>
-    /// <exception cref="IOException">The log could not be written.</exception>
-    public void Delete(LateWriter writer, DeletedRange range)
+    /// <param name="asked">Series of the head that it is for.</param>
+    /// <exception cref="IOException">A log could not be written.</exception>
+    public void Delete(LateWriter writer, DeletedRange range, HashSet<uint> asked)
     {
+        LogCopies(range, asked);
         var gone = new List<(ulong SeriesRef, ulong ChunkRef, DeletedRange Range)>();
         foreach (var (seriesRef, compacted) in _bySeries)
         {
@@ -63,8 +69,25 @@ internal sealed class CompactedDeletions(TsdbHead head)
         foreach (var (seriesRef, _, _) in gone) _bySeries[seriesRef] = _bySeries[seriesRef] with { IsGone = true };
     }
 
+    /// <summary>Of what is compacted the log of what is in order has copies, which a start may take in order. A series that left
+    /// the head has all that is left in blocks, whether the deletion is for it or not.</summary>
+    private void LogCopies(DeletedRange range, HashSet<uint> asked)
+    {
+        var copies = new List<(uint Index, ulong Ref, DeletedRange Range)>();
+        foreach (var (seriesRef, compacted) in _bySeries)
+        {
+            var (first, last) = (compacted.Range.MinTimeMs, compacted.Range.MaxTimeMs);
+            (first, last) = (Math.Max(range.MinTimeMs, first), Math.Min(range.MaxTimeMs, last));
+            var isInHead = Volatile.Read(ref head.Series.Cold[compacted.Index].Ref) == seriesRef;
+            if (first > last || (isInHead && !asked.Contains(compacted.Index))) continue;
+            copies.Add((compacted.Index, seriesRef, new DeletedRange(first, last)));
+        }
+        HeadDeletion.Log(head, copies);
+    }
+
     /// <param name="ChunkRef">Newest chunk that is in blocks.</param>
     /// <param name="Range">Bounds of the times of all such chunks.</param>
     /// <param name="IsGone">Whether the log says, or must when it is shortened, that they may not come back.</param>
-    private readonly record struct Compacted(ulong ChunkRef, DeletedRange Range, bool IsGone);
+    /// <param name="Index">The series' slot, as long as that has its reference.</param>
+    private readonly record struct Compacted(ulong ChunkRef, DeletedRange Range, bool IsGone, uint Index);
 }

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using Tsdb.Blocks;
 using Tsdb.Chunks;
 using Tsdb.Counters;
+using Tsdb.Labels;
+using Tsdb.Queries;
 
 namespace Tsdb.Head.OutOfOrder;
 
@@ -68,10 +70,22 @@ internal sealed class LateCompaction(
     }
 
     /// <summary>Logs that compacted chunks in a range may not come back, before blocks get deletions there.</summary>
-    /// <exception cref="IOException">The log could not be written.</exception>
-    public void Delete(DeletedRange range)
+    /// <param name="range">First and last time of the deletion.</param>
+    /// <param name="postings">Index of the head.</param>
+    /// <param name="matchers">All must hold; none selects nothing.</param>
+    /// <exception cref="IOException">A log could not be written.</exception>
+    public void Delete(DeletedRange range, HeadPostings postings, ReadOnlySpan<Matcher> matchers)
     {
-        if (head.Late.Writer is { } writer) _deletions.Delete(writer, range);
+        if (_deletions.IsEmpty || head.Late.Writer is not { } writer) return;
+        var lease = head.Readers.Enter();
+        try
+        {
+            _deletions.Delete(writer, range, [.. PostingsSelector.Select(postings, matchers)]);
+        }
+        finally
+        {
+            head.Readers.Leave(lease);
+        }
     }
 
     /// <summary>Makes chunks of all lists and gives the series that have any, ascending by labels.</summary>

@@ -44,6 +44,17 @@ internal sealed class LateSeries
         }
     }
 
+    /// <summary>Highest time; <see cref="long.MinValue"/> without a sample.</summary>
+    public long MaxTimeMs
+    {
+        get
+        {
+            var max = List.Count > 0 ? List.Samples[^1].TimestampMs : long.MinValue;
+            foreach (var chunk in Chunks) max = Math.Max(max, chunk.MaxTimeMs);
+            return max;
+        }
+    }
+
     /// <summary>Deleted ranges of all chunks.</summary>
     public int DeletedCount { get; private set; }
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Tsdb.Blocks;
 using Tsdb.Chunks;
+using Tsdb.Head.Deletions;
 
 namespace Tsdb.Head.OutOfOrder;
 
@@ -142,6 +143,7 @@ internal sealed class LateWriter(TsdbHead head, HeadChunkFiles files, int capMax
                 }
                 if (found.Count > 0)
                 {
+                    LogCopies(found, range);
                     files.Sync(); // A start must find the chunks that the log names: where one is lost, earlier ones come back.
                     _log?.Flush();
                 }
@@ -181,6 +183,19 @@ internal sealed class LateWriter(TsdbHead head, HeadChunkFiles files, int capMax
     {
         Log?.Dispose();
         _log?.Dispose();
+    }
+
+    /// <summary>The log of what is in order has these samples too, and a start takes one of them in order where nothing newer of
+    /// its series comes before it. What is appended in order from now on is newer than all of them.</summary>
+    private void LogCopies(List<(uint Index, LateSeries Series)> found, DeletedRange range)
+    {
+        var copies = new List<(uint Index, ulong Ref, DeletedRange Range)>(found.Count);
+        foreach (var (index, series) in found)
+        {
+            copies.Add((index, head.Series.Cold[index].Ref, new DeletedRange(
+                Math.Max(range.MinTimeMs, series.MinTimeMs), Math.Min(range.MaxTimeMs, series.MaxTimeMs))));
+        }
+        HeadDeletion.Log(head, copies);
     }
 
     private void Apply(uint index, LateSeries series, DeletedRange range)

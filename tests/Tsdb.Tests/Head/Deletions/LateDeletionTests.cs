@@ -80,6 +80,36 @@ public sealed class LateDeletionTests : IDisposable
         Assert.Equal(expected, Dump(_database));
     }
 
+    /// <summary>The log has late samples among the others, and a start takes such a series' first one in order.</summary>
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public void Delete_SamplesThatCameLateBeforeAllOthers_StayDeleted(bool isCompacted, bool goesOn)
+    {
+        Append(_database, "a", (Start + 7_300_000, 1));
+        Append(_database, "b", (Start + 1000, 2), (Start + 2000, 3));
+        Append(_database, "c", (Start + 1000, 4));
+        if (goesOn) Append(_database, "b", (Start + 7_300_000, 5));
+        if (isCompacted) Assert.NotEmpty(_database.CompactOutOfOrder());
+        _database.Delete(Start, Start + 1500, [Name("b")]);
+        var expected = $$"""
+            {__name__="a"} 7300000=1
+            {__name__="b"} 2000=3{{(goesOn ? " 7300000=5" : "")}}
+            {__name__="c"} 1000=4
+            """;
+        Assert.Equal(expected, Dump(_database));
+
+        Reopen(isKilled: true);
+        Assert.Equal(expected, Dump(_database));
+        Append(_database, "b", (Start + 1000, 6));
+        expected = expected.Replace("} 2000=3", "} 1000=6 2000=3", StringComparison.Ordinal);
+        Assert.Equal(expected, Dump(_database));
+        Reopen(isKilled: false);
+        Assert.Equal(expected, Dump(_database));
+    }
+
     [Fact]
     public void Delete_BelowTheHeadAndOfHistograms_TakesThemToo()
     {
